@@ -1,0 +1,383 @@
+"""Every way Tamga says no, drawn as a tree. A refusal knows nothing of HTTP.
+
+    Refusal
+    ├── Malformed        the request cannot be understood
+    ├── Unacceptable     understood, and a rule forbids it
+    ├── NotAllowed       this participant may not
+    ├── NotFound         there is no such thing, or not for the asker
+    ├── Conflict         it does not fit how things stand now
+    ├── TooLarge         beyond a stated limit
+    ├── TooMany          too often; later it may work
+    └── Unavailable      not now, through no fault of the request
+
+A refusal's docstring is its title, `advice` says what to do next, its fields are the facts
+needed to mend the request. Malformed syntax below that (a wrong check digit) is a
+`ValueError` of `domain/standards`, which the edge turns into the same shape.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+
+@dataclass(eq=False)
+class Refusal(Exception):
+    """Tamga refused the request."""
+
+    slug: ClassVar[str] = ""
+    advice: ClassVar[str] = ""
+
+    @property
+    def title(self) -> str:
+        return (type(self).__doc__ or "").strip().split("\n")[0]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the caller needs to mend the request, by field name."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.title} ({told})" if told else self.title
+
+
+class Malformed(Refusal):
+    """The request cannot be understood."""
+
+
+class Unacceptable(Refusal):
+    """A rule forbids what was asked."""
+
+
+class NotAllowed(Refusal):
+    """This participant may not do that."""
+
+
+class NotFound(Refusal):
+    """There is no such thing, or none that the asker may see."""
+
+
+class Conflict(Refusal):
+    """The request does not fit how things stand now."""
+
+
+class TooLarge(Refusal):
+    """The request is beyond a stated limit."""
+
+
+class TooMany(Refusal):
+    """Too many requests; later it may work."""
+
+
+class Unavailable(Refusal):
+    """Tamga cannot answer now, through no fault of the request."""
+
+
+# --- requests ---------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class RequestIdTaken(Conflict):
+    """This request id is already in use."""
+
+    slug = "request-id-taken"
+    advice = "Choose a new UUID for this request."
+
+
+@dataclass(eq=False)
+class RequestIdReused(Conflict):
+    """This request id was used before with another content."""
+
+    slug = "request-id-reused"
+    advice = "Repeat the first request exactly, or choose a new UUID for this one."
+
+
+@dataclass(eq=False)
+class Busy(Unavailable):
+    """Others kept changing the same goods."""
+
+    slug = "busy"
+    advice = "Repeat the same request with the same id in a moment."
+
+
+@dataclass(eq=False)
+class DatabaseUnavailable(Unavailable):
+    """The connection to the database was lost."""
+
+    slug = "database-unavailable"
+    advice = (
+        "Repeat the request with the same id: if it was recorded before the connection broke, "
+        "the same answer comes back; if not, it is done now."
+    )
+
+
+@dataclass(eq=False)
+class BodyTooLarge(TooLarge):
+    """The body is larger than this operation takes."""
+
+    slug = "body-too-large"
+    advice = "Split the request, or use the file upload of the same operation."
+    limit: int
+    unit: str
+
+
+# --- who is asking ----------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class KeyNotAccepted(Refusal):
+    """The API key is missing, unknown, expired or revoked."""
+
+    slug = "key-not-accepted"
+    advice = "Send `Authorization: Bearer <your API key>`, or ask your operator for a new key."
+
+
+@dataclass(eq=False)
+class ScopeMissing(NotAllowed):
+    """The API key lacks the scope for this operation."""
+
+    slug = "scope-missing"
+    advice = "Use a key that has this scope."
+    scope: str
+
+
+@dataclass(eq=False)
+class RoleMissing(NotAllowed):
+    """This operation is not for this participant's role."""
+
+    slug = "role-missing"
+    advice = "Ask the operator of your member state."
+    role: str
+
+
+@dataclass(eq=False)
+class UnknownParticipant(NotFound):
+    """There is no such participant, or none that you may see."""
+
+    slug = "unknown-participant"
+    advice = "Check the participant's id."
+
+
+# --- catalogue --------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnknownProduct(NotFound):
+    """The GTIN is not registered."""
+
+    slug = "unknown-product"
+    advice = "Register the product first: PUT /products/{gtin}."
+    gtin: str
+
+
+@dataclass(eq=False)
+class ProductNotYours(NotAllowed):
+    """The product belongs to another participant."""
+
+    slug = "product-not-yours"
+    advice = "Only the owner of the product card may do this."
+    gtin: str
+
+
+@dataclass(eq=False)
+class UnknownProductGroup(NotFound):
+    """There is no such product group."""
+
+    slug = "unknown-product-group"
+    advice = "GET /product-groups lists the groups and their aliases."
+    product_group: str
+
+
+@dataclass(eq=False)
+class UnknownTemplate(NotFound):
+    """The product group has no such code template."""
+
+    slug = "unknown-template"
+    advice = "GET /product-groups/{group} lists the templates of the group."
+    product_group: str
+    template: str
+
+
+@dataclass(eq=False)
+class GroupNotInForce(Unacceptable):
+    """Marking of this product group is not in force in this member state on this date."""
+
+    slug = "group-not-in-force"
+    advice = "See GET /product-groups/{group}; the operator of the state may declare a start date."
+    product_group: str
+    member_state: str
+    date: str
+    standing: str
+    decision: str | None
+
+
+# --- registering batches ----------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnknownBatch(NotFound):
+    """There is no such batch, or none that you may see."""
+
+    slug = "unknown-batch"
+    advice = "Check the batch id; GET /batches lists yours."
+    batch: str
+
+
+@dataclass(eq=False)
+class SpaceExhausted(Unacceptable):
+    """The number space of this GTIN and template has too few numbers left."""
+
+    slug = "space-exhausted"
+    advice = "Order fewer units, or use the group's other template."
+    gtin: str
+    template: str
+    wanted: int
+    left: int
+
+
+@dataclass(eq=False)
+class SerialFormsClash(Conflict):
+    """Serials of this length exist for the GTIN in the other form."""
+
+    slug = "serial-forms-clash"
+    advice = (
+        "For one GTIN and length, serials with and without a first character exclude each other; "
+        "use another template or register your own serials."
+    )
+    gtin: str
+    serial_length: int
+
+
+@dataclass(eq=False)
+class SerialNotFitting(Unacceptable):
+    """Some serials do not fit the template."""
+
+    slug = "serial-not-fitting"
+    advice = "Serials must have the template's length, alphabet and first character."
+    template: str
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class SerialAlreadyIssued(Conflict):
+    """Some of these serials are already issued for the GTIN."""
+
+    slug = "serial-already-issued"
+    advice = "Leave these serials out, or choose others."
+    gtin: str
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PriceNotFitting(Unacceptable):
+    """The template's price is missing, not wanted, or out of range."""
+
+    slug = "price-not-fitting"
+    advice = "Send price_minor exactly when the template prints a price."
+    template: str
+    highest: int | None
+
+
+@dataclass(eq=False)
+class DatesReversed(Unacceptable):
+    """The lot expires before it was produced."""
+
+    slug = "dates-reversed"
+    advice = "Check produced_on and expires_on."
+    produced_on: str
+    expires_on: str
+
+
+@dataclass(eq=False)
+class OccurredInFuture(Unacceptable):
+    """The event is said to happen in the future."""
+
+    slug = "occurred-in-future"
+    advice = "Check the clock and its zone; up to 5 minutes ahead are accepted."
+    occurred_at: str
+
+
+# --- goods ------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnknownCodes(NotFound):
+    """Some codes were never issued, or are not yours to see."""
+
+    slug = "unknown-codes"
+    advice = "Check the codes named in `examples`; `partial` leaves them out and lists them."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class UnreadableCodes(Malformed):
+    """Some codes cannot be read, or can be read in more than one way."""
+
+    slug = "unreadable-codes"
+    advice = "Scan again with the separators kept; `lines` names where and why."
+    count: int
+    examples: tuple[str, ...] = ()
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class VerificationFailed(Unacceptable):
+    """Some codes carry a verification code that is not theirs."""
+
+    slug = "verification-failed"
+    advice = "These labels are not genuine or were misread: scan them again, and report what stays."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class CodesRepeated(Unacceptable):
+    """The same code stands in the list more than once."""
+
+    slug = "codes-repeated"
+    advice = "Name each unit once; `partial` takes the first and lists the rest."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class RunOutsideBatch(Unacceptable):
+    """A run reaches beyond its batch."""
+
+    slug = "run-outside-batch"
+    advice = "first + count must not exceed the batch's quantity; ordinals count from 0."
+    batch: str
+    quantity: int
+
+
+@dataclass(eq=False)
+class GoodsNotYours(NotAllowed):
+    """Some of these goods are held by another participant."""
+
+    slug = "goods-not-yours"
+    advice = "Only the holder may do this."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class StatusNotFitting(Conflict):
+    """Some of these goods are not in the status this step starts from."""
+
+    slug = "status-not-fitting"
+    advice = "See the life of a code in the documentation; `partial` leaves these out and lists them."
+    verb: str
+    count: int
+    by_status: dict[str, int] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class DocumentsMissing(Unacceptable):
+    """Documents that the group asks for are missing."""
+
+    slug = "documents-missing"
+    advice = "Add the documents named in `missing`."
+    missing: tuple[str, ...]
