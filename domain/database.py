@@ -141,7 +141,7 @@ class Database:
         try:
             async with self.engine.connect() as connection:
                 raw = await connection.get_raw_connection()
-                yield raw.driver_connection  # type: ignore[misc]
+                yield raw.driver_connection
         except Exception as error:
             if is_lost(error):
                 raise DatabaseUnavailable from error
@@ -165,7 +165,7 @@ async def driver(session: AsyncSession) -> asyncpg.Connection:
     """The asyncpg connection of this session's transaction: for COPY and set-based SQL."""
     connection = await session.connection()
     raw = await connection.get_raw_connection()
-    return raw.driver_connection  # type: ignore[return-value]
+    return raw.driver_connection
 
 
 def run_script(connection: Connection, script: str) -> None:

@@ -157,6 +157,57 @@ class UnknownParticipant(NotFound):
     advice = "Check the participant's id."
 
 
+@dataclass(eq=False)
+class OtherMemberState(NotAllowed):
+    """An operator acts only in its own member state."""
+
+    slug = "other-member-state"
+    advice = "Ask the operator of that member state."
+    member_state: str
+
+
+@dataclass(eq=False)
+class NotTheirOperator(NotAllowed):
+    """Only the participant itself and the operator of its member state may do this."""
+
+    slug = "not-their-operator"
+    advice = "Use a key of the participant, or ask its operator."
+
+
+@dataclass(eq=False)
+class TaxIdRegistered(Conflict):
+    """Another participant of the member state has this tax id."""
+
+    slug = "tax-id-registered"
+    advice = "GET /participants finds it; one tax id is one participant."
+    tax_id: str
+
+
+@dataclass(eq=False)
+class ParticipantIdentityFixed(Conflict):
+    """A participant's member state and tax id do not change."""
+
+    slug = "participant-identity-fixed"
+    advice = "Register another participant under an id of its own."
+
+
+@dataclass(eq=False)
+class UnknownKey(NotFound):
+    """The participant has no such API key."""
+
+    slug = "unknown-key"
+    advice = "GET /participants/{id}/keys lists the keys."
+
+
+@dataclass(eq=False)
+class ExpiryPassed(Unacceptable):
+    """The key would expire before it is issued."""
+
+    slug = "expiry-passed"
+    advice = "Choose an `expires_at` in the future, or none."
+    expires_at: str
+
+
 # --- catalogue --------------------------------------------------------------------------------
 
 
@@ -208,6 +259,92 @@ class GroupNotInForce(Unacceptable):
     date: str
     standing: str
     decision: str | None
+
+
+@dataclass(eq=False)
+class CardNotFitting(Unacceptable):
+    """The product card cannot be kept as it is."""
+
+    slug = "card-not-fitting"
+    advice = "Mend what `faults` names."
+    faults: tuple[dict[str, Any], ...]
+
+
+@dataclass(eq=False)
+class ProductGroupFixed(Conflict):
+    """Codes were issued for the GTIN, so its product group stays."""
+
+    slug = "product-group-fixed"
+    advice = "Register the goods under another GTIN, or keep the product group."
+    gtin: str
+    product_group: str
+
+
+@dataclass(eq=False)
+class StandingAlreadyKnown(Conflict):
+    """Whether marking is in force there then is known; only what is not known can be declared."""
+
+    slug = "standing-already-known"
+    advice = "See GET /product-groups/{group}; declare a time for which the standing is not known."
+    product_group: str
+    member_state: str
+    date: str
+    standing: str
+    decision: str | None
+
+
+@dataclass(eq=False)
+class DeclarationDatesReversed(Unacceptable):
+    """The declaration ends before it begins."""
+
+    slug = "declaration-dates-reversed"
+    advice = "Check valid_from and valid_to."
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(eq=False)
+class FileUnreadable(Malformed):
+    """The file cannot be read."""
+
+    slug = "file-unreadable"
+    advice = "Send CSV or TSV in UTF-8, or XLSX without a password."
+    reason: str
+
+
+@dataclass(eq=False)
+class FileTooLarge(TooLarge):
+    """The file holds more than an import takes."""
+
+    slug = "file-too-large"
+    advice = "Split the file."
+    unit: str
+    limit: int
+
+
+@dataclass(eq=False)
+class HeaderNotUnderstood(Malformed):
+    """The file's columns are not named so that they can be understood."""
+
+    slug = "header-not-understood"
+    advice = "Name the columns gtin, product_group and name, each once, in one row above the goods."
+    header: tuple[str, ...]
+    missing: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class RowsWrong(Unacceptable):
+    """Some rows of the file are wrong, so nothing was imported."""
+
+    slug = "rows-wrong"
+    advice = (
+        "Mend the rows and send the file again under the same id, or import the good rows alone "
+        "with mode=good-rows; Accept: text/csv hands the file back with the errors in it."
+    )
+    rows: int
+    counts: dict[str, int]
+    wrong_rows: tuple[dict[str, Any], ...]
 
 
 # --- registering batches ----------------------------------------------------------------------
@@ -277,6 +414,29 @@ class PriceNotFitting(Unacceptable):
     advice = "Send price_minor exactly when the template prints a price."
     template: str
     highest: int | None
+
+
+@dataclass(eq=False)
+class TnvedNotFitting(Unacceptable):
+    """This template does not print a TN VED code."""
+
+    slug = "tnved-not-fitting"
+    advice = "Leave tnved out, or choose a template with AI 240."
+    template: str
+
+
+@dataclass(eq=False)
+class EmissionNotFitting(Unacceptable):
+    """The kind of emission does not fit the member state of issue."""
+
+    slug = "emission-not-fitting"
+    advice = (
+        "Codes of another member state are ordered with emission CROSS_BORDER, "
+        "codes of one's own with another kind."
+    )
+    emission: str
+    member_state: str
+    own_state: str
 
 
 @dataclass(eq=False)
@@ -353,16 +513,6 @@ class RunOutsideBatch(Unacceptable):
 
 
 @dataclass(eq=False)
-class GoodsNotYours(NotAllowed):
-    """Some of these goods are held by another participant."""
-
-    slug = "goods-not-yours"
-    advice = "Only the holder may do this."
-    count: int
-    examples: tuple[str, ...] = ()
-
-
-@dataclass(eq=False)
 class StatusNotFitting(Conflict):
     """Some of these goods are not in the status this step starts from."""
 
@@ -375,9 +525,50 @@ class StatusNotFitting(Conflict):
 
 
 @dataclass(eq=False)
+class GoodsHeldBack(Conflict):
+    """Some of these goods are blocked, in an open transfer, or inside a package."""
+
+    slug = "goods-held-back"
+    advice = "Wait until the block or transfer ends, or unpack first; `partial` leaves these out."
+    verb: str
+    count: int
+    by_reason: dict[str, int] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class AmbiguousCodes(Malformed):
+    """Some codes can be read in more than one way, and each way names goods."""
+
+    slug = "ambiguous-codes"
+    advice = "Scan again with the separators kept, or name the identification code: 01, GTIN, 21, serial."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class NoGoods(Malformed):
+    """The request names no goods."""
+
+    slug = "no-goods"
+    advice = "Name codes, or runs of a batch: batch, first, count."
+
+
+@dataclass(eq=False)
 class DocumentsMissing(Unacceptable):
     """Documents that the group asks for are missing."""
 
     slug = "documents-missing"
     advice = "Add the documents named in `missing`."
     missing: tuple[str, ...]
+
+
+# --- secrets ----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class MasterKeyWrong(Unavailable):
+    """The master key is not the one that this registry's secrets were wrapped under."""
+
+    slug = "master-key-wrong"
+    advice = "Set TAMGA_MASTER_KEY to the key that the registry was made with; look for its backup."

@@ -260,6 +260,14 @@ class Series(SQLModel, table=True):
     __table_args__ = (
         Index("series_of_space", "space_id", "first"),
         Index("series_of_gtin", "gtin", "member_state", "template"),
+        Index(
+            "one_series_of_registered_serials",
+            "gtin",
+            "member_state",
+            "template",
+            unique=True,
+            postgresql_where=text("space_id IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(Integer, Identity(), primary_key=True))

@@ -144,6 +144,8 @@ CREATE TABLE series (
 );
 CREATE INDEX series_of_space ON series (space_id, first);
 CREATE INDEX series_of_gtin ON series (gtin, member_state, template);
+CREATE UNIQUE INDEX one_series_of_registered_serials
+    ON series (gtin, member_state, template) WHERE space_id IS NULL;
 CREATE TABLE stripes (
     series_id integer NOT NULL,
     stripe bigint NOT NULL,

@@ -1,0 +1,97 @@
+"""When a batch may be registered, and what its order must tell."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from domain.catalogue.templates import Family, Template
+from domain.codes.orders import BatchOrder, LotData, OwnCode
+from domain.errors import (
+    CodesRepeated,
+    DatesReversed,
+    EmissionNotFitting,
+    OccurredInFuture,
+    PriceNotFitting,
+    SerialNotFitting,
+    TnvedNotFitting,
+    UnknownTemplate,
+)
+from domain.participants.actor import Actor
+from domain.standards.member_state import MemberState
+from domain.vocabulary import Emission
+
+HIGHEST_PRICE = {
+    Family.T29: 80**4 - 1,  # four symbols in base 80
+    Family.S: 999_999,  # AI 8005 has six digits
+}
+AHEAD = timedelta(minutes=5)
+
+
+def choose_template(order: BatchOrder, product_group: str, templates: Sequence[Template]) -> Template:
+    """The template that the order names, or the group's first."""
+    for template in templates:
+        if order.template in {None, template.name}:
+            return template
+    raise UnknownTemplate(product_group, order.template or "")
+
+
+def check_order(order: BatchOrder, template: Template, actor: Actor, now: datetime) -> None:
+    """Refuse an order that contradicts itself, its template or who places it."""
+    check_emission(order, actor)
+    check_price(order.price_minor, template)
+    if order.tnved is not None and "240" not in template.optional:
+        raise TnvedNotFitting(template.name)
+    if order.lot:
+        check_lot(order.lot)
+    check_occurred(order.occurred_at, now)
+    if order.own:
+        check_own(order.own, template, order.member_state)
+
+
+def check_emission(order: BatchOrder, actor: Actor) -> None:
+    """Codes of another member state are ordered for goods bound there (decision 72, point 2)."""
+    abroad = order.member_state != actor.member_state
+    if abroad != (order.emission is Emission.CROSS_BORDER):
+        raise EmissionNotFitting(order.emission, order.member_state, actor.member_state)
+
+
+def check_price(price_minor: int | None, template: Template) -> None:
+    highest = HIGHEST_PRICE[template.family] if template.prints_price else None
+    fits = price_minor is None if highest is None else 0 <= (price_minor or 0) <= highest
+    # A pack without a maximum price prints zero (AAAA); a block's 8005 is never left out.
+    if not fits or (highest and price_minor is None and template.family is not Family.T29):
+        raise PriceNotFitting(template.name, highest)
+
+
+def check_lot(lot: LotData) -> None:
+    if lot.produced_on and lot.expires_on and lot.expires_on < lot.produced_on:
+        raise DatesReversed(lot.produced_on.isoformat(), lot.expires_on.isoformat())
+
+
+def check_occurred(occurred_at: datetime | None, now: datetime) -> None:
+    """An event may be told late, never ahead of time but for clocks that differ."""
+    if occurred_at and occurred_at > now.astimezone(UTC) + AHEAD:
+        raise OccurredInFuture(occurred_at.isoformat())
+
+
+def check_own(own: Sequence[OwnCode], template: Template, state: MemberState) -> None:
+    serials = [code.serial for code in own]
+    wrong = [
+        code.serial
+        for code in own
+        if not (fits(code.serial, template, state) or code.foreign_tail is not None)
+    ]
+    if wrong:
+        raise SerialNotFitting(template.name, len(wrong), tuple(wrong[:3]))
+    if len(set(serials)) < len(serials):
+        twice = sorted({serial for serial in serials if serials.count(serial) > 1})
+        raise CodesRepeated(len(twice), tuple(twice[:3]))
+
+
+def fits(serial: str, template: Template, state: MemberState) -> bool:
+    """Whether the serial has the template's length, alphabet and first character."""
+    first = template.first_character(state)
+    return (
+        len(serial) == template.serial_length
+        and set(serial) <= set(template.alphabet.characters)
+        and (first is None or serial.startswith(first))
+    )

@@ -1,0 +1,28 @@
+"""Which batch a piece of goods came from."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+
+from domain.codes.orders import LabelOfBatch, LotData
+from domain.registry.spans import Interval, Span
+
+
+class Belonging:
+    """Looks up the batch of a piece; no piece crosses a batch interval."""
+
+    def __init__(self, intervals: Sequence[Interval], labels: Mapping[int, LabelOfBatch]) -> None:
+        self.intervals = sorted(intervals)
+        self.starts = [(one.series_id, one.first) for one in self.intervals]
+        self.labels = labels
+
+    def label(self, piece: Span) -> LabelOfBatch:
+        """What the labels of the piece's batch print."""
+        at = bisect_right(self.starts, (piece.series_id, piece.first)) - 1
+        return self.labels[self.intervals[at].batch_id]
+
+
+def told_over(before: LotData | None, told: LotData) -> LotData:
+    """A lot as it stands when more is told of it: what is told now counts."""
+    if before is None:
+        return told
+    return LotData(*[new if new is not None else old for old, new in zip(before, told, strict=True)])

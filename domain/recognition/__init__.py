@@ -1,0 +1,1 @@
+"""What was scanned, turned into numbers of the registry."""

@@ -1,0 +1,94 @@
+"""SQL of recognition: which spaces, series and registered serials codes may belong to."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import asyncpg
+
+from domain.codes.orders import LabelOfBatch
+
+GROUPS_OF_GTINS = "SELECT gtin, product_group FROM products WHERE gtin = ANY ($1::text[])"
+
+
+async def groups_of(connection: asyncpg.Connection, gtins: Sequence[str]) -> dict[str, str]:
+    """The product group of each of these GTINs that is registered."""
+    rows = await connection.fetch(GROUPS_OF_GTINS, gtins)
+    return {row["gtin"]: row["product_group"] for row in rows}
+
+
+class SeriesOfSpace(NamedTuple):
+    """A series, with the form of its space's serials; `next_number` is not issued yet."""
+
+    space_id: int
+    gtin: str
+    serial_length: int
+    first_character: str | None
+    alphabet: str
+    series_id: int
+    first: int
+    next_number: int
+
+
+SERIES_OF_GTINS = """
+    SELECT space.id, space.gtin, space.serial_length, space.first_character, space.alphabet,
+        series.id, series.first, series.next_number
+    FROM number_spaces AS space
+    JOIN series ON series.space_id = space.id
+    WHERE space.gtin = ANY ($1::text[])
+    ORDER BY space.id, series.first
+"""
+
+
+async def series_of(connection: asyncpg.Connection, gtins: Sequence[str]) -> list[SeriesOfSpace]:
+    """Every computed series of these GTINs, by space and first number."""
+    return [SeriesOfSpace(*row) for row in await connection.fetch(SERIES_OF_GTINS, gtins)]
+
+
+# Few GTINs have registered serials at all: only theirs are looked up one by one.
+GTINS_WITH_OWN_SERIALS = """
+    SELECT gtin FROM unnest($1::text[]) AS gtin
+    WHERE EXISTS (SELECT FROM registered_serials AS own WHERE own.gtin = gtin.gtin)
+"""
+
+
+async def gtins_with_own_serials(
+    connection: asyncpg.Connection, gtins: Sequence[str]
+) -> list[str]:
+    return [row["gtin"] for row in await connection.fetch(GTINS_WITH_OWN_SERIALS, gtins)]
+
+
+OWN_SERIALS = """
+    SELECT asked.position, own.series_id, own.number, own.foreign_tail
+    FROM unnest($2::text[]) WITH ORDINALITY AS asked (serial, position)
+    JOIN registered_serials AS own ON own.gtin = $1 AND own.serial = asked.serial
+"""
+
+
+class OwnUnit(NamedTuple):
+    """Where a registered serial stands; `position` is its place in the list asked, from 0."""
+
+    position: int
+    series_id: int
+    number: int
+    foreign_tail: str | None
+
+
+async def own_units(
+    connection: asyncpg.Connection, gtin: str, serials: Sequence[str]
+) -> list[OwnUnit]:
+    """The registered ones among these serials."""
+    rows = await connection.fetch(OWN_SERIALS, gtin, serials)
+    return [OwnUnit(row[0] - 1, *row[1:]) for row in rows]
+
+
+LABELS_OF_BATCHES = """
+    SELECT id, gtin, template, verification_key_id, price_minor, tnved, emission
+    FROM batches WHERE id = ANY ($1::bigint[])
+"""
+
+
+async def labels_of(
+    connection: asyncpg.Connection, batches: Sequence[int]
+) -> dict[int, LabelOfBatch]:
+    rows = await connection.fetch(LABELS_OF_BATCHES, batches)
+    return {row["id"]: LabelOfBatch(*row) for row in rows}

@@ -1,0 +1,161 @@
+"""Scanned units on their way to numbers: columns, one row a line of what was sent."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.registry.spans import Run
+
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+class Verdict(StrEnum):
+    """What became, or would become, of one unit."""
+
+    OK = "ok"
+    UNREADABLE = "unreadable"
+    AMBIGUOUS = "ambiguous"
+    UNKNOWN = "unknown"  # never issued, or not the asker's: told alike
+    NOT_GENUINE = "verification-failed"
+    REPEATED = "repeated"
+    WRONG_STATUS = "status-not-fitting"
+    BLOCKED = "blocked"
+    IN_TRANSFER = "in-transfer"
+    IN_PACKAGE = "in-package"
+
+
+VERDICTS = tuple(Verdict)
+CODE = {verdict: at for at, verdict in enumerate(VERDICTS)}
+
+
+@dataclass(slots=True)
+class Units:
+    """Lines of a list of codes, as numbers.
+
+    `series` and `number` are -1 where a line names no issued number; `verdict` indexes VERDICTS;
+    `checked` tells whose verification code was there and is right.
+    """
+
+    series: Integers
+    number: Integers
+    verdict: npt.NDArray[np.int8]
+    checked: Flags
+    texts: "Texts"
+    repairs: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def blank(cls, texts: "Texts") -> "Units":
+        size = len(texts)
+        return cls(
+            np.full(size, -1, np.int64),
+            np.full(size, -1, np.int64),
+            np.zeros(size, np.int8),
+            np.zeros(size, np.bool_),
+            texts,
+        )
+
+    def mark(self, rows: Integers | Flags, verdict: Verdict) -> None:
+        """Give these rows a verdict, where they have none but ok."""
+        fresh = np.zeros(len(self.verdict), np.bool_)
+        fresh[rows] = True
+        self.verdict[fresh & (self.verdict == 0)] = CODE[verdict]
+
+    def mark_repeats(self) -> None:
+        """Of lines that name the same number, the first stays."""
+        rows = np.flatnonzero((self.verdict == 0) & (self.series >= 0))
+        order = rows[np.lexsort((rows, self.number[rows], self.series[rows]))]
+        again = (np.diff(self.series[order]) == 0) & (np.diff(self.number[order]) == 0)
+        self.mark(order[1:][again], Verdict.REPEATED)
+
+    def runs(self) -> list[Run]:
+        """The numbers of the lines that are ok, as sorted runs."""
+        rows = np.flatnonzero((self.verdict == 0) & (self.series >= 0))
+        if not len(rows):
+            return []
+        order = rows[np.lexsort((self.number[rows], self.series[rows]))]
+        series, number = self.series[order], self.number[order]
+        breaks = np.flatnonzero((np.diff(series) != 0) | (np.diff(number) != 1)) + 1
+        starts = np.concatenate(([0], breaks))
+        ends = np.concatenate((breaks, [len(order)])) - 1
+        return [
+            Run(*run)
+            for run in zip(
+                series[starts].tolist(), number[starts].tolist(), number[ends].tolist(), strict=True
+            )
+        ]
+
+    def mark_numbers(self, runs: list[Run], verdict: Verdict) -> None:
+        """Give a verdict to the lines whose numbers lie in these sorted runs."""
+        if not runs:
+            return
+        edges = np.array([(run.series_id, run.first, run.last) for run in runs], np.int64)
+        for series_id in np.unique(edges[:, 0]):
+            mine = edges[edges[:, 0] == series_id]
+            rows = np.flatnonzero(self.series == series_id)
+            at = np.searchsorted(mine[:, 1], self.number[rows], side="right") - 1
+            inside = (at >= 0) & (self.number[rows] <= mine[np.maximum(at, 0), 2])
+            self.mark(rows[inside], verdict)
+
+    def examples(self, verdict: Verdict, most: int = 3) -> tuple[str, ...]:
+        """The first few lines with this verdict, without their verification codes."""
+        rows = np.flatnonzero(self.verdict == CODE[verdict])[:most]
+        return tuple(self.texts.shown(int(row)) for row in rows)
+
+    def counts(self) -> dict[Verdict, int]:
+        found, counted = np.unique(self.verdict, return_counts=True)
+        return {VERDICTS[one]: int(n) for one, n in zip(found, counted, strict=True)}
+
+    def told(self) -> list[dict[str, int | str]]:
+        """The verdict of every line: neighbours with the same verdict told together, from 1."""
+        if not len(self.verdict):
+            return []
+        breaks = np.flatnonzero(np.diff(self.verdict)) + 1
+        starts = np.concatenate(([0], breaks))
+        ends = np.concatenate((breaks, [len(self.verdict)]))
+        return [
+            {"first_line": int(a) + 1, "last_line": int(b), "verdict": VERDICTS[self.verdict[a]]}
+            for a, b in zip(starts, ends, strict=True)
+        ]
+
+
+class Texts:
+    """The lines as they were sent, cut out of one buffer only when somebody asks."""
+
+    def __init__(self, buffer: bytes, starts: Integers, ends: Integers) -> None:
+        self.buffer = buffer
+        self.starts = starts
+        self.ends = ends
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, row: int) -> str:
+        return self.buffer[self.starts[row] : self.ends[row]].decode()
+
+    def shown(self, row: int) -> str:
+        """What may be repeated to the asker: GTIN and serial at most, never more of a line."""
+        return self[row][:38].split(chr(29))[0]
+
+    @classmethod
+    def of_lines(cls, buffer: bytes) -> "Texts":
+        """A file of codes, one a line; a GS inside a line is data, so only LF and CR LF end one."""
+        array = np.frombuffer(buffer, np.uint8)
+        ends = np.flatnonzero(array == ord("\n"))
+        if len(array) and array[-1] != ord("\n"):
+            ends = np.append(ends, len(array))
+        starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+        if len(ends):
+            returns = (ends > starts) & (array[np.maximum(ends - 1, 0)] == ord("\r"))
+            ends = ends - returns
+        filled = ends > starts
+        return cls(buffer, starts[filled].astype(np.int64), ends[filled].astype(np.int64))
+
+    @classmethod
+    def of_list(cls, codes: list[str]) -> "Texts":
+        parts = [code.encode() for code in codes]
+        lengths = np.array([len(part) for part in parts], np.int64)
+        ends = np.cumsum(lengths)
+        return cls(b"".join(parts), ends - lengths, ends)

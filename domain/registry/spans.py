@@ -1,0 +1,249 @@
+"""Interval arithmetic on numbers: how runs cut spans, and how pieces join again.
+
+A *run* is an unbroken interval of a series' numbers. A *span* is a run of units that stand alike
+since the same event. Everything here is pure and takes its input sorted by (series, first).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+from typing import NamedTuple
+
+from domain.registry import sizes
+from domain.standards.member_state import MemberState
+from domain.vocabulary import UnitStatus
+
+
+class Run(NamedTuple):
+    """The numbers `first` to `last` of a series, both included."""
+
+    series_id: int
+    first: int
+    last: int
+
+    @property
+    def units(self) -> int:
+        return self.last - self.first + 1
+
+
+class Interval(NamedTuple):
+    """An unbroken run of a batch's numbers; `ordinal` is that of its first unit in the batch."""
+
+    series_id: int
+    first: int
+    last: int
+    batch_id: int
+    ordinal: int
+
+
+class Standing(NamedTuple):
+    """How units stand. The fields are the standing columns of `domain/tables.py`, in order."""
+
+    parent_id: int | None
+    transfer_id: int | None
+    lot_id: int | None
+    holder_id: int | None
+    status: UnitStatus
+    turnover_state: MemberState | None
+    withdrawal_reason: str | None
+    remaining_parts: int | None
+    whole_parts: int | None
+    blocked: bool
+
+
+class Span(NamedTuple):
+    """A run of units that stand alike since `event_id`."""
+
+    series_id: int
+    first: int
+    last: int
+    event_id: int
+    standing: Standing
+
+    @property
+    def units(self) -> int:
+        return self.last - self.first + 1
+
+
+class Entry(NamedTuple):
+    """A journal entry: the standing of a run after an event, and the event before that."""
+
+    series_id: int
+    first: int
+    last: int
+    previous_event_id: int | None
+    standing: Standing
+
+
+class Cut(NamedTuple):
+    """What runs made of spans.
+
+    `touched` are the spans that a run meets, `pieces` their parts inside the runs, `rest` their
+    parts outside, all sorted.
+    """
+
+    touched: list[Span]
+    pieces: list[Span]
+    rest: list[Span]
+
+
+# The (series, first number) of each batch interval.
+Borders = Set[tuple[int, int]]
+
+
+class Rewrite(NamedTuple):
+    """What an event does to the store: `removed` spans make way for `spans`."""
+
+    removed: list[Span]
+    spans: list[Span]
+    entries: list[Entry]
+
+
+def runs_of(units: Iterable[tuple[int, int]]) -> list[Run]:
+    """Join sorted, distinct (series, number) pairs into runs."""
+    runs: list[Run] = []
+    series_id, first, last = -1, 0, 0
+    for series, number in units:
+        if series == series_id and number == last + 1:
+            last = number
+            continue
+        if series_id >= 0:
+            runs.append(Run(series_id, first, last))
+        series_id, first, last = series, number, number
+    if series_id >= 0:
+        runs.append(Run(series_id, first, last))
+    return runs
+
+
+def overlaps(runs: Sequence[Run]) -> list[Run]:
+    """The parts of sorted runs that an earlier one covers already."""
+    found = []
+    series_id, reached = -1, -1
+    for run in runs:
+        if run.series_id != series_id:
+            series_id, reached = run.series_id, -1
+        if run.first <= reached:
+            found.append(Run(series_id, run.first, min(reached, run.last)))
+        reached = max(reached, run.last)
+    return found
+
+
+def joined(runs: Iterable[Run]) -> list[Run]:
+    """Sorted runs without overlaps, neighbours joined."""
+    result: list[Run] = []
+    for run in sorted(runs):
+        if result and result[-1].series_id == run.series_id and run.first <= result[-1].last + 1:
+            before = result[-1]
+            result[-1] = Run(before.series_id, before.first, max(before.last, run.last))
+        else:
+            result.append(run)
+    return result
+
+
+def without(runs: Sequence[Run], holes: Sequence[Run]) -> list[Run]:
+    """Sorted runs less the sorted holes in them."""
+    result = []
+    ahead = iter(holes)
+    hole = next(ahead, None)
+    for series_id, first, last in runs:
+        start = first
+        while hole is not None and (hole.series_id, hole.last) < (series_id, start):
+            hole = next(ahead, None)
+        while hole is not None and hole.series_id == series_id and hole.first <= last:
+            if start < hole.first:
+                result.append(Run(series_id, start, hole.first - 1))
+            start = max(start, hole.last + 1)
+            if hole.last > last:
+                break
+            hole = next(ahead, None)
+        if start <= last:
+            result.append(Run(series_id, start, last))
+    return result
+
+
+def stripe_mask() -> int:
+    return (1 << sizes.STRIPE_BITS) - 1
+
+
+def by_stripe(run: Run) -> Iterator[Run]:
+    """The run in pieces of which none crosses a stripe."""
+    series_id, first, last = run
+    while first <= last:
+        end = min(last, first | stripe_mask())
+        yield Run(series_id, first, end)
+        first = end + 1
+
+
+def stripes_of(runs: Iterable[Run]) -> list[tuple[int, int]]:
+    """The (series, stripe) pairs that sorted runs touch, in the order in which they are locked."""
+    found: dict[tuple[int, int], None] = {}
+    bits = sizes.STRIPE_BITS
+    for series_id, first, last in runs:
+        for stripe in range(first >> bits, (last >> bits) + 1):
+            found[series_id, stripe] = None
+    return list(found)
+
+
+def cut(spans: Iterable[Span], runs: Sequence[Run]) -> Cut:
+    """Cut sorted spans, which do not overlap, by sorted runs, which do not either."""
+    result = Cut([], [], [])
+    at = 0
+    for span in spans:
+        series_id, first, last = span[:3]
+        while at < len(runs) and (runs[at].series_id, runs[at].last) < (series_id, first):
+            at += 1
+        start = first  # the first number of the span not yet given away
+        while at < len(runs) and runs[at].series_id == series_id and runs[at].first <= last:
+            begin, end = max(start, runs[at].first), min(last, runs[at].last)
+            if start < begin:
+                result.rest.append(part(span, start, begin - 1))
+            result.pieces.append(part(span, begin, end))
+            start = end + 1
+            if runs[at].last > last:
+                break  # this run goes on into the next span
+            at += 1
+        if start > first:
+            result.touched.append(span)
+            if start <= last:
+                result.rest.append(part(span, start, last))
+    return result
+
+
+def part(span: Span, first: int, last: int) -> Span:
+    return Span(span.series_id, first, last, span.event_id, span.standing)
+
+
+def missing(runs: Sequence[Run], pieces: Sequence[Span]) -> list[Run]:
+    """The parts of sorted runs that no piece covers: numbers that were never issued."""
+    return without(runs, [Run(piece.series_id, piece.first, piece.last) for piece in pieces])
+
+
+def rewrite(
+    found: Cut, changed: Iterable[tuple[Span, Standing]], *, event_id: int, borders: Borders
+) -> Rewrite:
+    """What the store must become: these pieces, which are all of `found`, stand like this now.
+
+    `borders` are the (series, first number) of batch intervals: nothing is joined across them.
+    """
+    entries: list[Entry] = []
+    fresh: list[Span] = []
+    for piece, standing in changed:
+        series_id, first, last = piece[:3]
+        entry = Entry(series_id, first, last, piece.event_id, standing)
+        span = Span(series_id, first, last, event_id, standing)
+        inside = (series_id, first) not in borders
+        if inside and follows(entries, entry):
+            entries[-1] = entries[-1]._replace(last=last)
+        else:
+            entries.append(entry)
+        if inside and first & stripe_mask() and follows(fresh, span):
+            fresh[-1] = fresh[-1]._replace(last=last)
+        else:
+            fresh.append(span)
+    return Rewrite(found.touched, sorted([*found.rest, *fresh]), entries)
+
+
+def follows(row: Sequence[Span] | Sequence[Entry], item: Span | Entry) -> bool:
+    """Whether `item` begins where the last of `row` ends, and is alike in all else."""
+    if not row:
+        return False
+    last = row[-1]
+    return last.series_id == item.series_id and last.last + 1 == item.first and last[3:] == item[3:]

@@ -1,0 +1,1 @@
+"""Doing each change once: requests, claimed under their callers' ids."""
