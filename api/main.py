@@ -1,0 +1,112 @@
+"""The service: its parts put together, and the server that runs it."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import TextIO
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api import documentation, health, participants, problem_pages
+from api.bodies import Bounds
+from api.dependencies import AcceptedKeys, Secrets
+from api.limits import FailedTries
+from api.problems import handle_refusals
+from api.settings import Settings, SettingsError
+from api.telemetry import Metrics, Telemetry, logger
+from domain.database import Database, migrate
+from domain.embedded import EmbeddedPostgres
+
+VERSION = "0.1.0"
+ROUTERS = (
+    participants.router,
+    problem_pages.router,
+    health.router,
+    documentation.router,
+)
+
+
+def operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def create_app(settings: Settings, log_to: TextIO | None = None) -> FastAPI:
+    """The service under these settings; its database is opened when it starts."""
+    app = FastAPI(
+        title="Tamga",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        generate_unique_id_function=operation_id,
+        # Native telemetry would put exceptions' messages and inputs into spans: ours does not.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.settings = settings
+    app.state.metrics = Metrics()
+    app.state.log = logger(settings.log_level, log_to or sys.stdout)
+    app.state.failed_tries = FailedTries(
+        settings.failed_tries_per_client, settings.failed_tries_per_gtin
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    handle_refusals(app)
+    app.openapi = lambda: documentation.described(app)  # type: ignore[method-assign]
+    app.add_middleware(Bounds, settings=settings)
+    app.add_middleware(Telemetry, metrics=app.state.metrics, log=app.state.log)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    if settings.database_url is None:
+        raise SettingsError("TAMGA_DATABASE_URL: not set, and no embedded PostgreSQL was started")
+    database = Database(
+        settings.database_url,
+        pool_size=settings.database_connections,
+        command_timeout=settings.statement_seconds,
+    )
+    app.state.database = database
+    app.state.accepted_keys = AcceptedKeys(database)
+    app.state.secrets = Secrets(database, settings.master_key)
+    try:
+        yield
+    finally:
+        await database.dispose()
+
+
+@contextlib.contextmanager
+def with_database(settings: Settings) -> Iterator[Settings]:
+    """The settings with a database: the one they name, or an embedded one, brought up to date."""
+    if settings.database_url:
+        yield settings
+        return
+    with EmbeddedPostgres(settings.data) as server:
+        asyncio.run(migrate(server.url))
+        yield replace(settings, database_url=server.url)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop; requests under way may end first."""
+    if settings.master_key is None:
+        raise SettingsError("TAMGA_MASTER_KEY: not set; make one once and keep a copy of it")
+    with with_database(settings) as ready:
+        uvicorn.run(
+            create_app(ready),
+            host=ready.host,
+            port=ready.port,
+            loop="uvloop",
+            http="httptools",
+            log_level="warning",
+            access_log=False,  # it would tell addresses with verification codes in them
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=ready.trusted_proxies,
+            timeout_graceful_shutdown=int(ready.shutdown_seconds),
+        )

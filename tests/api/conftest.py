@@ -1,0 +1,18 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from api.settings import Settings
+from tests.world import ALMATY_STORE, BELARUS, KAZAKHSTAN, MINSK_DAIRY, World, running
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(database_url=database_url, master_key=bytes(range(32)), database_connections=4)
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    async with running(settings) as world:
+        await world.settle(BELARUS, KAZAKHSTAN, MINSK_DAIRY, ALMATY_STORE)
+        yield world
