@@ -7,8 +7,7 @@ import asyncpg
 from domain.database import Database, driver
 from domain.errors import MasterKeyWrong
 from domain.keys import store
-from domain.keys.keyring import CHECK_VALUE, ROOT, Keyring
-from domain.keys.store import KeyRow
+from domain.keys.keyring import CHECK_VALUE, ROOT, Keyring, KeyRow
 from domain.keys.vault import Vault, VaultError
 from domain.keys.verification import VerificationKey, new_key
 from domain.standards.member_state import MemberState

@@ -1,18 +1,8 @@
 """SQL of secrets and verification keys."""
 
-from typing import NamedTuple
-
 import asyncpg
 
-
-class KeyRow(NamedTuple):
-    """A verification key as it is stored."""
-
-    id: str
-    member_state: str
-    algorithm: str
-    public_key: bytes | None
-    wrapped_secret: bytes
+from domain.keys.keyring import KeyRow
 
 
 KEY_COLUMNS = ", ".join(KeyRow._fields)

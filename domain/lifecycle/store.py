@@ -40,7 +40,7 @@ async def lots_of(connection: asyncpg.Connection, ids: Sequence[int]) -> dict[in
             row["lot_number"],
             row["produced_on"],
             row["expires_on"],
-            orjson.loads(row["customs"]) if row["customs"] else None,
+            row["customs"],
         )
         for row in await connection.fetch(LOTS, ids)
     }

@@ -92,3 +92,26 @@ async def labels_of(
 ) -> dict[int, LabelOfBatch]:
     rows = await connection.fetch(LABELS_OF_BATCHES, batches)
     return {row["id"]: LabelOfBatch(*row) for row in rows}
+
+
+class SpaceOfSerial(NamedTuple):
+    """The one space that a serial could come from."""
+
+    id: int
+    alphabet: str
+    serial_length: int
+    first_character: str | None
+
+
+SPACE = """
+    SELECT id, alphabet, serial_length, first_character FROM number_spaces
+    WHERE gtin = $1 AND serial_length = $2
+        AND (first_character IS NULL OR first_character = $3)
+"""
+
+
+async def find_space(
+    connection: asyncpg.Connection, gtin: str, serial: str
+) -> SpaceOfSerial | None:
+    row = await connection.fetchrow(SPACE, gtin, len(serial), serial[:1])
+    return SpaceOfSerial(*row) if row else None

@@ -41,7 +41,7 @@ async def answered(connection: asyncpg.Connection, request: Request) -> dict[str
         raise RequestIdTaken
     if row["digest"] != request.digest:
         raise RequestIdReused
-    answer: dict[str, Any] = orjson.loads(row["answer"])
+    answer: dict[str, Any] = row["answer"]
     return answer
 
 

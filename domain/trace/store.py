@@ -129,7 +129,7 @@ WALK = """
         ) AS found
     )
     SELECT events.id AS event, events.kind, events.occurred_at, events.recorded_at,
-        events.details::text AS details, events.participant_id,
+        events.details, events.participant_id,
         actor.name AS participant, actor.uuid AS participant_uuid,
         actor.member_state AS participant_state,
         (walk.entry).status, (walk.entry).blocked, (walk.entry).turnover_state,
@@ -160,17 +160,3 @@ async def walk_back(
     """
     rows: list[Any] = await connection.fetch(WALK, series_id, number, event_id, as_of)
     return rows
-
-
-SPACE = """
-    SELECT id, alphabet, serial_length, first_character FROM number_spaces
-    WHERE gtin = $1 AND serial_length = $2
-        AND (first_character IS NULL OR first_character = $3)
-"""
-
-
-async def find_space(
-    connection: asyncpg.Connection, gtin: str, serial: str
-) -> asyncpg.Record | None:
-    """The one space that this serial could come from."""
-    return await connection.fetchrow(SPACE, gtin, len(serial), serial[:1])

@@ -1,0 +1,1 @@
+"""Proof that the registry is whole: every invariant, and spans rebuilt from the journal."""
