@@ -1,0 +1,256 @@
+"""Symbols say exactly what they were asked to say, whatever they are drawn with."""
+
+import io
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from domain.catalogue.templates import Family
+from domain.standards.alphabets import Alphabet
+from labels import symbols
+from labels.raster import bitmap, png, prove
+from labels.refusals import ContentNotFitting, ResolutionNotFitting, SymbolMisread
+from labels.svg import svg
+from labels.symbols import GEOMETRY, Symbology
+
+GS = chr(29)
+MILK = f"0104610053149777215d/w(U{GS}93dGVz"
+PACK = "04601653035829H;dV)bFACVUdGVz"
+SSCC = "146070950831234560"
+URI = "HTTPS://ID.EXAMPLE/01/04610053149777/21/5d%2Fw%28U"
+
+
+def read(dots: np.ndarray) -> tuple[bytes, str]:
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(dots))
+    assert len(found) == 1
+    return found[0].bytes, found[0].symbology_identifier
+
+
+def rasterised(drawing: str, dots: int) -> np.ndarray:
+    """A symbol's SVG by its own geometry: the viewBox, and a rectangle for each subpath."""
+    width, height = map(int, re.search(r'viewBox="0 0 (\d+) (\d+)"', drawing).groups())
+    light = np.full((height, width), 255, np.uint8)
+    for x, y, right, down, left in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)h-(\d+)z", drawing)[1:]:
+        assert right == left
+        light[int(y) : int(y) + int(down), int(x) : int(x) + int(right)] = 0
+    return light.repeat(dots, 0).repeat(dots, 1)
+
+
+@pytest.mark.parametrize("dpi", [203, 300, 600])
+def test_every_template_reads_back_from_its_png(shape, codes, dpi):
+    for code in codes(25):
+        picture = Image.open(io.BytesIO(png(symbols.data_matrix(code, shape.family), dpi=dpi)))
+
+        expected = "]d1" if shape.family is Family.T29 else "]d2"
+        assert read(np.asarray(picture.convert("L"))) == (code.encode(), expected)
+
+
+def test_every_template_reads_back_from_its_svg(shape, codes):
+    for code in codes(8):
+        drawing = svg(symbols.data_matrix(code, shape.family))
+
+        expected = "]d1" if shape.family is Family.T29 else "]d2"
+        assert read(rasterised(drawing, 4)) == (code.encode(), expected)
+
+
+@settings(deadline=None)
+@given(st.text(Alphabet.SET_82.characters, min_size=1, max_size=20))
+def test_any_serial_of_the_82_characters_is_carried_exactly(serial):
+    code = f"010461005314977721{serial}{GS}93dGVz"
+
+    symbol = symbols.data_matrix(code, Family.S)
+
+    assert read(bitmap(symbol, 3)) == (code.encode(), "]d2")
+    assert symbols.identification(code, Family.S) == ("04610053149777", serial)
+
+
+SIZES = {
+    "milk": {20},
+    "milk-by-weight": {22},
+    "beer": {20, 22},
+    "keg": {22},
+    "block": {22},
+    "water": {22},
+    "lamp-short": {24},
+    "toy": {32, 36},
+    "clothes": {36},
+    "camera": {36},
+    "shoes": {40, 44},
+    "shoes-with-240": {40, 44},
+    "pack": {20},
+}
+
+
+def test_symbols_are_square_and_as_small_as_measured(shape, codes):
+    for code in codes(40):
+        symbol = symbols.data_matrix(code, shape.family)
+
+        assert symbol.lines == symbol.columns
+        assert symbol.columns in SIZES[shape.name]
+
+
+def test_a_digital_link_reads_back_as_qr():
+    symbol = symbols.digital_link_qr(URI)
+
+    assert read(bitmap(symbol, 4)) == (URI.encode(), "]Q1")
+    assert read(rasterised(svg(symbol), 4)) == (URI.encode(), "]Q1")
+
+
+def test_an_sscc_reads_back_as_gs1_128_and_stands_32_mm_high():
+    symbol = symbols.sscc(SSCC)
+    dots = bitmap(symbol, 4)
+
+    assert read(dots) == (b"00" + SSCC.encode(), "]C1")
+    assert symbol.columns == 156
+    assert symbol.geometry.line_height * symbol.geometry.smallest_mm >= 32
+    assert read(rasterised(svg(symbol), 2)) == (b"00" + SSCC.encode(), "]C1")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "",
+        GS + MILK,
+        "]d2" + MILK,
+        "[01]04610053149777[21]5d/wU[93]dGVz",
+        "(01)04610053149777(21)5d/wU(93)dGVz",
+        MILK + GS,
+        MILK.replace(GS, " "),
+        MILK.replace("(", "#"),
+        MILK.replace("(", "["),
+        MILK.replace("(", "\\"),
+        MILK.replace("(", "ы"),
+        MILK.replace("04610053149777", "04610053149776"),
+        MILK.replace("04610053149777", "\N{ARABIC-INDIC DIGIT ZERO}4610053149777"),
+        MILK.replace("5d/w(U", "x" * 21),
+        "00146070950831234560",
+        PACK,
+    ],
+)
+def test_what_is_no_marking_code_becomes_no_symbol(code):
+    with pytest.raises(ContentNotFitting):
+        symbols.data_matrix(code, Family.S)
+
+
+@pytest.mark.parametrize("code", ["", PACK[:-1], PACK + "=", MILK, PACK.replace(";", " ")])
+def test_what_is_no_pack_code_becomes_no_symbol(code):
+    with pytest.raises(ContentNotFitting):
+        symbols.data_matrix(code, Family.T29)
+
+
+@pytest.mark.parametrize("code", ["999", SSCC[:-1] + "1", "(00)" + SSCC, SSCC + "\n"])
+def test_what_is_no_sscc_becomes_no_symbol(code):
+    with pytest.raises(ContentNotFitting):
+        symbols.sscc(code)
+
+
+@pytest.mark.parametrize(
+    "uri", ["", "javascript:alert(1)", URI + "ы", URI + " ", "http://" + "a" * 400]
+)
+def test_what_is_no_digital_link_becomes_no_symbol(uri):
+    with pytest.raises(ContentNotFitting):
+        symbols.digital_link_qr(uri)
+
+
+def test_a_symbol_that_says_something_else_is_not_released():
+    symbol = symbols.data_matrix(MILK, Family.S)
+    other = replace(symbol, content=MILK.replace("5d", "5D"))
+
+    for release in (lambda: prove(other, 4), lambda: png(other), lambda: svg(other)):
+        with pytest.raises(SymbolMisread):
+            release()
+
+
+def test_a_damaged_symbol_is_not_released():
+    symbol = symbols.data_matrix(MILK, Family.S)
+    dark = symbol.dark()
+    dark[4:16, 4:16] ^= 1
+
+    with pytest.raises(SymbolMisread):
+        prove(replace(symbol, rows=np.packbits(dark, axis=1).tobytes()), 4)
+
+
+def test_a_symbol_without_fnc1_is_not_released_though_its_encoder_claims_one():
+    claimed = zxingcpp.create_barcode(
+        MILK.encode(), zxingcpp.BarcodeFormat.DataMatrix, gs1=True, force_square=True
+    )
+    dark = np.asarray(claimed.to_image(scale=1, add_quiet_zones=False)) == 0
+    symbol = replace(
+        symbols.data_matrix(MILK, Family.S),
+        columns=dark.shape[1],
+        lines=dark.shape[0],
+        rows=np.packbits(dark, axis=1).tobytes(),
+    )
+
+    assert claimed.symbology_identifier == "]d2"
+    assert read(bitmap(symbol, 4))[1] == "]d1"
+    with pytest.raises(SymbolMisread):
+        prove(symbol, 4)
+
+
+def test_neither_a_symbol_nor_its_failure_shows_the_verification_code():
+    symbol = symbols.data_matrix(MILK, Family.S)
+
+    assert "dGVz" not in repr(symbol)
+    with pytest.raises(SymbolMisread) as raised:
+        prove(replace(symbol, identifier="]d1"), 4)
+    assert "dGVz" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("dpi", "module_mm", "dots"),
+    [(203, 0.5, 4), (203, 0.1, 3), (203, 9, 5), (300, 0.1, 4), (300, 9, 8), (600, 0.1, 7)],
+)
+def test_a_png_has_whole_dots_a_quiet_zone_and_its_resolution(dpi, module_mm, dots):
+    symbol = symbols.data_matrix(MILK, Family.S)
+
+    picture = Image.open(io.BytesIO(png(symbol, dpi=dpi, module_mm=module_mm)))
+
+    assert picture.mode == "1"
+    assert picture.size == ((symbol.columns + 2) * dots, (symbol.lines + 2) * dots)
+    assert 0.255 <= dots * 25.4 / dpi <= 0.680
+    assert picture.info["dpi"] == pytest.approx((dpi, dpi), abs=0.1)
+    edge = np.asarray(picture)
+    assert edge[:dots].all()
+    assert edge[:, :dots].all()
+    assert edge[-dots:].all()
+    assert edge[:, -dots:].all()
+
+
+@pytest.mark.parametrize("dpi", [-300, 0, 72, 199, 1201, 10**9])
+def test_no_printer_has_this_resolution(dpi):
+    with pytest.raises(ResolutionNotFitting):
+        png(symbols.data_matrix(MILK, Family.S), dpi=dpi)
+
+
+def test_an_svg_is_safe_whatever_its_title():
+    title = "</title><script>alert(1)</script>\x00\ud800 & <svg>"
+
+    drawing = svg(symbols.data_matrix(MILK, Family.S), title=title)
+
+    assert "<script" not in drawing
+    assert "&lt;script&gt;" in drawing
+    drawing.encode("utf-8")
+    assert drawing.isprintable()
+
+
+@pytest.mark.parametrize("symbology", Symbology)
+def test_every_symbology_keeps_its_quiet_zone(symbology):
+    symbol = {
+        Symbology.DATA_MATRIX: symbols.data_matrix(MILK, Family.S),
+        Symbology.QR: symbols.digital_link_qr(URI),
+        Symbology.GS1_128: symbols.sscc(SSCC),
+    }[symbology]
+    quiet = GEOMETRY[symbology].quiet_columns * 3
+
+    dots = bitmap(symbol, 3)
+
+    assert quiet >= 3
+    assert (dots[:, :quiet] == 255).all()
+    assert (dots[:, -quiet:] == 255).all()
