@@ -9,7 +9,7 @@ Nothing else in Tamga begins, commits or rolls back.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import asyncpg
@@ -67,7 +67,7 @@ def constraint_of(error: BaseException) -> str | None:
 
 
 @contextlib.contextmanager
-def refusing(refusals: dict[str, Refusal]) -> Any:
+def refusing(refusals: dict[str, Refusal]) -> Iterator[None]:
     """Turn a violated constraint into the refusal that is told for it, by the constraint's name."""
     try:
         yield

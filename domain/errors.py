@@ -49,7 +49,7 @@ class Unacceptable(Refusal):
 
 
 class NotAllowed(Refusal):
-    """This participant may not do that."""
+    """The participant may not do that."""
 
 
 class NotFound(Refusal):
@@ -77,7 +77,7 @@ class Unavailable(Refusal):
 
 @dataclass(eq=False)
 class RequestIdTaken(Conflict):
-    """This request id is already in use."""
+    """The request id is already in use."""
 
     slug = "request-id-taken"
     advice = "Choose a new UUID for this request."
@@ -85,7 +85,7 @@ class RequestIdTaken(Conflict):
 
 @dataclass(eq=False)
 class RequestIdReused(Conflict):
-    """This request id was used before with another content."""
+    """The request id was used before with another content."""
 
     slug = "request-id-reused"
     advice = "Repeat the first request exactly, or choose a new UUID for this one."
@@ -142,7 +142,7 @@ class ScopeMissing(NotAllowed):
 
 @dataclass(eq=False)
 class RoleMissing(NotAllowed):
-    """This operation is not for this participant's role."""
+    """The operation is not for this participant's role."""
 
     slug = "role-missing"
     advice = "Ask the operator of your member state."
@@ -418,7 +418,7 @@ class PriceNotFitting(Unacceptable):
 
 @dataclass(eq=False)
 class TnvedNotFitting(Unacceptable):
-    """This template does not print a TN VED code."""
+    """The template does not print a TN VED code."""
 
     slug = "tnved-not-fitting"
     advice = "Leave tnved out, or choose a template with AI 240."
@@ -517,7 +517,9 @@ class StatusNotFitting(Conflict):
     """Some of these goods are not in the status this step starts from."""
 
     slug = "status-not-fitting"
-    advice = "See the life of a code in the documentation; `partial` leaves these out and lists them."
+    advice = (
+        "See the life of a code in the documentation; `partial` leaves these out and lists them."
+    )
     verb: str
     count: int
     by_status: dict[str, int] = field(default_factory=dict)

@@ -40,6 +40,7 @@ from sqlmodel import Field, SQLModel
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Algorithm, Emission, EventKind, Role, Scope, UnitStatus
 
+
 class Xid8(UserDefinedType[int]):
     """PostgreSQL's 64-bit transaction id, in which the feed of changes is ordered."""
 
@@ -247,7 +248,8 @@ class NumberSpace(SQLModel, table=True):
     serial_length: int = Field(sa_column=Column(SmallInteger, nullable=False))
     first_character: str | None = Field(default=None, sa_column=Column(Text))
     has_first_character: bool | None = Field(
-        default=None, sa_column=Column(Boolean, Computed("first_character IS NOT NULL"), nullable=False)
+        default=None,
+        sa_column=Column(Boolean, Computed("first_character IS NOT NULL"), nullable=False),
     )
     alphabet: str = Field(sa_column=Column(Text, nullable=False))
     next_block: int = Field(sa_column=Column(BigInteger, nullable=False))
@@ -271,7 +273,9 @@ class Series(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, sa_column=Column(Integer, Identity(), primary_key=True))
-    space_id: int | None = Field(default=None, sa_column=refers_to("number_spaces.id", nullable=True))
+    space_id: int | None = Field(
+        default=None, sa_column=refers_to("number_spaces.id", nullable=True)
+    )
     gtin: str = Field(sa_column=Column(Text, nullable=False))
     member_state: MemberState = Field(sa_column=Column(MEMBER_STATE, nullable=False))
     template: str = Field(sa_column=Column(Text, nullable=False))
@@ -339,9 +343,7 @@ class BatchInterval(SQLModel, table=True):
     """An unbroken run of a batch's numbers. Append-only."""
 
     __tablename__ = "batch_intervals"
-    __table_args__ = (
-        Index("intervals_of_batch", "batch_id", "ordinal", unique=True),
-    )
+    __table_args__ = (Index("intervals_of_batch", "batch_id", "ordinal", unique=True),)
 
     series_id: int = Field(sa_column=Column(Integer, primary_key=True))
     first: int = Field(sa_column=Column(BigInteger, primary_key=True))

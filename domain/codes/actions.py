@@ -25,8 +25,9 @@ from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.registry import actions as registry
 from domain.registry import goods, sizes
-from domain.registry.actions import NewEvent
+from domain.registry import store as store_of_registry
 from domain.registry.spans import Run, Standing
+from domain.registry.store import NewEvent
 from domain.requests import store as requests
 from domain.requests.store import Request
 from domain.vocabulary import Algorithm, EventKind, UnitStatus
@@ -57,7 +58,7 @@ async def register(
         lot = None
         if order.lot:
             lot = await store.lot_id(connection, actor.id, order.gtin, order.lot)
-        event = await registry.draw(
+        event = await store_of_registry.insert_event(
             connection,
             NewEvent(
                 EventKind.REGISTERED, request.id, actor.id, order.occurred_at, {"gtin": order.gtin}
@@ -139,9 +140,7 @@ async def take_next(
         if not new:
             left = order.quantity - short
             raise SpaceExhausted(order.gtin, template.name, order.quantity, left)
-        free += await store.grant_blocks(
-            connection, space, order.member_state, template.name, new
-        )
+        free += await store.grant_blocks(connection, space, order.member_state, template.name, new)
         space = space._replace(next_block=new[-1][1] + 1)
     await store.take(connection, runs)
     return runs
@@ -195,8 +194,8 @@ async def keep_clear(
     """See that this space has not issued the serials, and never will."""
     await store.lock_space(connection, *space[1:4])
     cipher = keyring.cipher(*space[1:5])
-    numbers = {cipher.number(code.serial): code.serial for code in order.own}
-    numbers.pop(None, None)
+    deciphered = [(cipher.number(code.serial), code.serial) for code in order.own]
+    numbers = {number: serial for number, serial in deciphered if number is not None}
     taken = await store.issued_among(connection, space.id, list(numbers))
     refuse_issued(order.gtin, [numbers[number] for number in taken])
     await store.reserve(connection, space.id, sorted(numbers))

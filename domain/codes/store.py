@@ -231,16 +231,15 @@ async def take(connection: asyncpg.Connection, runs: Sequence[Run]) -> None:
     )
 
 
-LOT_KEY = "$1, $2, $3, $4, $5, $6::text::jsonb"
 FIND_LOT = """
     SELECT id FROM lots
     WHERE participant_id = $1 AND gtin = $2 AND lot_number IS NOT DISTINCT FROM $3
         AND produced_on IS NOT DISTINCT FROM $4 AND expires_on IS NOT DISTINCT FROM $5
         AND customs IS NOT DISTINCT FROM $6::text::jsonb
 """
-ADD_LOT = f"""
+ADD_LOT = """
     INSERT INTO lots (participant_id, gtin, lot_number, produced_on, expires_on, customs)
-    VALUES ({LOT_KEY})
+    VALUES ($1, $2, $3, $4, $5, $6::text::jsonb)
     ON CONFLICT DO NOTHING
     RETURNING id
 """
@@ -250,7 +249,9 @@ async def lot_id(
     connection: asyncpg.Connection, participant_id: int, gtin: str, lot: LotData
 ) -> int:
     """The number of this lot; lots told alike are one."""
-    customs = orjson.dumps(lot.customs, option=orjson.OPT_SORT_KEYS).decode() if lot.customs else None
+    customs = (
+        orjson.dumps(lot.customs, option=orjson.OPT_SORT_KEYS).decode() if lot.customs else None
+    )
     key = (participant_id, gtin, lot.lot_number, lot.produced_on, lot.expires_on, customs)
     found = await connection.fetchval(FIND_LOT, *key)
     added = found or await connection.fetchval(ADD_LOT, *key)

@@ -60,10 +60,14 @@ async def replayed(connection: asyncpg.Connection) -> tuple[list[str], list[str]
     wrong, broken = [], []
     for series in await store.all_series(connection):
         replay = Replay()
-        async for row in store.entries_of(connection, series):
-            if replay.put(row[:-1]) != {row[-1]}:
-                broken.append(f"series {series}: entry from {row[1]} of event {row[3]}")
+        broken += [
+            f"series {series}: entry from {row[1]} of event {row[3]}"
+            async for row in store.entries_of(connection, series)
+            if replay.put(row[:-1]) != {row[-1]}
+        ]
         spans = await store.spans_of(connection, series)
-        for row in differences(joined(replay.rows), joined(spans)):
-            wrong.append(f"series {series}: {row[1]}-{row[2]} since event {row[3]}")
+        wrong += [
+            f"series {series}: {row[1]}-{row[2]} since event {row[3]}"
+            for row in differences(joined(replay.rows), joined(spans))
+        ]
     return wrong[:10], broken[:10]

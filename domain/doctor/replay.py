@@ -59,5 +59,3 @@ def joined(rows: Iterable[Row]) -> list[Row]:
 def differences(left: list[Row], right: list[Row]) -> list[Row]:
     """Up to ten rows that one of two sorted tilings has and the other has not."""
     return sorted(set(left) ^ set(right), key=str)[:10]
-
-

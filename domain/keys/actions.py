@@ -22,7 +22,9 @@ async def open_keyring(database: Database, vault: Vault) -> Keyring:
     async with database.transaction() as session:
         connection = await driver(session)
         if not await store.secrets(connection):
-            await store.add_secret(connection, CHECK_VALUE, vault.wrap(CHECK_VALUE, CHECK_VALUE.encode()))
+            await store.add_secret(
+                connection, CHECK_VALUE, vault.wrap(CHECK_VALUE, CHECK_VALUE.encode())
+            )
             root = vault.wrap(ROOT, randomness.token_bytes(32))
             await store.add_secret(connection, ROOT, root)
         wrapped = await store.secrets(connection)

@@ -4,7 +4,6 @@ import asyncpg
 
 from domain.keys.keyring import KeyRow
 
-
 KEY_COLUMNS = ", ".join(KeyRow._fields)
 
 SECRETS = "SELECT name, wrapped FROM secrets"

@@ -25,10 +25,9 @@ from domain.recognition import actions as recognition
 from domain.recognition.store import labels_of
 from domain.recognition.units import Texts, Units, Verdict
 from domain.registry import actions as registry
-from domain.registry.actions import NewEvent
 from domain.registry.goods import lock_and_cut
 from domain.registry.spans import Cut, Interval, Run, Span, Standing, cut, joined, missing, overlaps
-from domain.registry.store import covering_spans, intervals_of, intervals_of_batch
+from domain.registry.store import NewEvent, covering_spans, intervals_of, intervals_of_batch
 from domain.requests import store as requests
 from domain.requests.store import Request
 from domain.vocabulary import Emission
@@ -51,7 +50,17 @@ class Located(NamedTuple):
         return {templates[label.template].product_group for label in self.labels.values()}
 
 
-async def take_step(
+class Task(NamedTuple):
+    """A step about to be taken: by whom, with what, and how the goods stand under the locks."""
+
+    step: Step
+    told: Told
+    actor: Actor
+    located: Located
+    found: Cut
+
+
+async def take_step(  # noqa: PLR0913 (the story needs its whole cast)
     database: Database,
     request: Request,
     step: Step,
@@ -75,14 +84,14 @@ async def take_step(
         located = await locate(connection, goods, actor=actor, keyring=keyring)
         if told.dry_run:
             found = cut(await covering_spans(connection, located.runs), located.runs)
-            return await rehearse(connection, step, located, found, told, actor), True
+            return await rehearse(connection, Task(step, told, actor, located, found)), True
     async with database.transaction(actor.id) as session:
         connection = await driver(session)
         done = await requests.claim(connection, request)
         if done:
             return done, False
         found = await lock_and_cut(connection, located.runs, groups=located.groups)
-        answer = await perform(connection, request, step, located, found, told, actor)
+        answer = await perform(connection, request, Task(step, told, actor, located, found))
         await requests.answer(connection, request, answer)
     return answer, True
 
@@ -146,9 +155,10 @@ class Judged(NamedTuple):
     refused: dict[Verdict, int]
 
 
-def judge(step: Step, located: Located, found: Cut, actor: Actor) -> Judged:
+def judge(task: Task) -> Judged:
     """Judge every piece, and tell each line of the request its verdict."""
-    good, bad = rules.judged(step, found.pieces, actor_id=actor.id)
+    located, found = task.located, task.found
+    good, bad = rules.judged(task.step, found.pieces, actor_id=task.actor.id)
     refused = located.units.counts()
     refused.pop(Verdict.OK, None)
     never = missing(located.runs, found.pieces)
@@ -161,7 +171,9 @@ def judge(step: Step, located: Located, found: Cut, actor: Actor) -> Judged:
     return Judged(good, refused)
 
 
-def by_reason(bad: Sequence[tuple[Span, Verdict]], never: Sequence[Run]) -> dict[Verdict, list[Run]]:
+def by_reason(
+    bad: Sequence[tuple[Span, Verdict]], never: Sequence[Run]
+) -> dict[Verdict, list[Run]]:
     """The numbers that may not take the step, sorted, by why."""
     found: dict[Verdict, list[Run]] = {}
     for piece, reason in bad:
@@ -171,64 +183,54 @@ def by_reason(bad: Sequence[tuple[Span, Verdict]], never: Sequence[Run]) -> dict
     return found
 
 
-async def perform(
-    connection: asyncpg.Connection,
-    request: Request,
-    step: Step,
-    located: Located,
-    found: Cut,
-    told: Told,
-    actor: Actor,
-) -> dict[str, Any]:
+def only(task: Task, good: Sequence[Span]) -> Task:
+    """The same task with these pieces of its goods alone."""
+    runs = joined(Run(*piece[:3]) for piece in good)
+    return task._replace(found=cut(task.found.touched, runs))
+
+
+async def perform(connection: asyncpg.Connection, request: Request, task: Task) -> dict[str, Any]:
     """Take the step with the goods that may; the locks are held."""
-    judged = judge(step, located, found, actor)
-    if judged.refused and not (told.partial and judged.good):
-        raise rules.refusal(step, judged.refused, located.units, by_status(step, found, actor))
+    judged = judge(task)
+    if judged.refused and not (task.told.partial and judged.good):
+        raise rules.refusal(task.step, judged.refused, task.located.units, by_status(task))
     if judged.refused:
-        runs = joined(Run(*piece[:3]) for piece in judged.good)
-        found = cut(found.touched, runs)
-    lots = await documents_told(connection, step, located, found, told)
-    changed = await changes(connection, step, located, found, told, lots, actor)
+        task = only(task, judged.good)
+    changed = await changes(connection, task, await lots_known(connection, task))
     event = await registry.record(
         connection,
-        NewEvent(step.kind, request.id, actor.id, told.occurred_at, details(told)),
-        found,
+        NewEvent(
+            task.step.kind, request.id, task.actor.id, task.told.occurred_at, details(task.told)
+        ),
+        task.found,
         changed,
-        borders={(one.series_id, one.first) for one in located.intervals},
+        borders={(one.series_id, one.first) for one in task.located.intervals},
     )
     answer = {
         "request": str(request.id),
         "event": event.id,
         "recorded_at": event.recorded_at.isoformat(),
-        "units": sum(piece.units for piece in found.pieces),
+        "units": sum(piece.units for piece in task.found.pieces),
         **refused_part(judged),
     }
     if judged.refused:
-        lines = located.units.told()
+        lines = task.located.units.told()
         pages = [lines[at : at + MOST_LINES_TOLD] for at in range(0, len(lines), MOST_LINES_TOLD)]
         await store.add_pages(connection, request.id, pages[1:])
         answer |= {"lines": pages[0] if pages else [], "more_pages": max(len(pages) - 1, 0)}
     return answer
 
 
-async def rehearse(
-    connection: asyncpg.Connection,
-    step: Step,
-    located: Located,
-    found: Cut,
-    told: Told,
-    actor: Actor,
-) -> dict[str, Any]:
+async def rehearse(connection: asyncpg.Connection, task: Task) -> dict[str, Any]:
     """Say what the step would do with each unit."""
-    judged = judge(step, located, found, actor)
+    judged = judge(task)
     if judged.good:
-        kept = cut(found.touched, joined(Run(*piece[:3]) for piece in judged.good))
-        await documents_told(connection, step, located, kept, told)
+        await lots_known(connection, only(task, judged.good))
     return {
         "dry_run": True,
         "units": sum(piece.units for piece in judged.good),
         **refused_part(judged),
-        "lines": located.units.told(),
+        "lines": task.located.units.told(),
     }
 
 
@@ -245,54 +247,51 @@ def details(told: Told) -> dict[str, Any]:
     return {name: value for name, value in kept.items() if value is not None}
 
 
-def by_status(step: Step, found: Cut, actor: Actor) -> dict[str, int]:
+def by_status(task: Task) -> dict[str, int]:
     """How many of the actor's goods stand in a status that the step does not start from."""
     counts: dict[str, int] = {}
-    for piece in found.pieces:
-        if rules.judge(step, piece.standing, actor_id=actor.id) is Verdict.WRONG_STATUS:
+    for piece in task.found.pieces:
+        if rules.judge(task.step, piece.standing, actor_id=task.actor.id) is Verdict.WRONG_STATUS:
             status = str(piece.standing.status)
             counts[status] = counts.get(status, 0) + piece.units
     return counts
 
 
-async def documents_told(
-    connection: asyncpg.Connection, step: Step, located: Located, found: Cut, told: Told
-) -> dict[int, LotData]:
+async def lots_known(connection: asyncpg.Connection, task: Task) -> dict[int, LotData]:
     """The lots of these goods; refuses an introduction that lacks what the group asks for."""
-    ids = {piece.standing.lot_id for piece in found.pieces} - {None}
+    ids = {piece.standing.lot_id for piece in task.found.pieces} - {None}
     lots = await store.lots_of(connection, sorted(one for one in ids if one is not None))
-    if step is rules.INTRODUCE:
-        belonging = Belonging(located.intervals, located.labels)
-        pairs = {(belonging.label(piece), piece.standing.lot_id) for piece in found.pieces}
+    if task.step is rules.INTRODUCE:
+        belonging = Belonging(task.located.intervals, task.located.labels)
+        pairs = {(belonging.label(one), one.standing.lot_id) for one in task.found.pieces}
         for label, lot in pairs:
             group = catalogue().templates[label.template].product_group
             asked = catalogue().documents(group, Emission(label.emission))
-            known = told_over(lots.get(lot) if lot else None, told.lot or LotData())
-            rules.check_documents(asked, {**(known.customs or {}), **known._asdict(), **told.documents})
+            known = told_over(lots.get(lot) if lot else None, task.told.lot or LotData())
+            facts = {**(known.customs or {}), **known._asdict(), **task.told.documents}
+            rules.check_documents(asked, facts)
     return lots
 
 
 async def changes(
-    connection: asyncpg.Connection,
-    step: Step,
-    located: Located,
-    found: Cut,
-    told: Told,
-    lots: dict[int, LotData],
-    actor: Actor,
+    connection: asyncpg.Connection, task: Task, lots: dict[int, LotData]
 ) -> list[tuple[Span, Standing]]:
     """Each piece with its standing after the step. Pieces of one GTIN and lot stay of one lot."""
+    step, told, pieces = task.step, task.told, task.found.pieces
     if told.lot is None:
-        return [(piece, rules.after(step, piece.standing, lot_id=None)) for piece in found.pieces]
-    belonging = Belonging(located.intervals, located.labels)
-    keys = [(belonging.label(piece).gtin, piece.standing.lot_id) for piece in found.pieces]
+        return [(piece, rules.after(step, piece.standing, lot_id=None)) for piece in pieces]
+    belonging = Belonging(task.located.intervals, task.located.labels)
+    keys = [(belonging.label(piece).gtin, piece.standing.lot_id) for piece in pieces]
     lot_ids = {
         (gtin, lot): await lot_id(
-            connection, actor.id, gtin, told_over(lots.get(lot) if lot else None, told.lot)
+            connection,
+            task.actor.id,
+            gtin,
+            told_over(lots.get(lot) if lot else None, told.lot),
         )
         for gtin, lot in sorted(set(keys), key=str)
     }
     return [
         (piece, rules.after(step, piece.standing, lot_id=lot_ids[key]))
-        for piece, key in zip(found.pieces, keys, strict=True)
+        for piece, key in zip(pieces, keys, strict=True)
     ]

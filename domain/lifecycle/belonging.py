@@ -25,4 +25,6 @@ def told_over(before: LotData | None, told: LotData) -> LotData:
     """A lot as it stands when more is told of it: what is told now counts."""
     if before is None:
         return told
-    return LotData(*[new if new is not None else old for old, new in zip(before, told, strict=True)])
+    return before._replace(
+        **{name: value for name, value in told._asdict().items() if value is not None}
+    )

@@ -1,6 +1,6 @@
 """Which step may follow which in the life of a unit, and what it asks for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,9 +31,7 @@ class Step:
     inside_packages: bool = False
 
 
-APPLY = Step(
-    "apply", EventKind.APPLIED, frozenset({UnitStatus.ISSUED}), UnitStatus.APPLIED
-)
+APPLY = Step("apply", EventKind.APPLIED, frozenset({UnitStatus.ISSUED}), UnitStatus.APPLIED)
 INTRODUCE = Step(
     "introduce", EventKind.INTRODUCED, frozenset({UnitStatus.APPLIED}), UnitStatus.IN_CIRCULATION
 )
@@ -104,7 +102,7 @@ def refusal(
     step: Step, refused: Mapping[Verdict, int], units: Units, by_status: Mapping[str, int]
 ) -> Refusal:
     """The refusal of a whole request, named after its first kind of fault."""
-    simple = {
+    simple: dict[Verdict, Callable[[int, tuple[str, ...]], Refusal]] = {
         Verdict.UNREADABLE: UnreadableCodes,
         Verdict.AMBIGUOUS: AmbiguousCodes,
         Verdict.UNKNOWN: UnknownCodes,

@@ -1,6 +1,6 @@
 """SQL of the life cycle: batches named by their ids, lots, what goods need to be judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -50,7 +50,7 @@ PAGE = "INSERT INTO request_pages (request_id, page, lines) VALUES ($1, $2, $3::
 
 
 async def add_pages(
-    connection: asyncpg.Connection, request: UUID, pages: Sequence[Sequence[dict[str, object]]]
+    connection: asyncpg.Connection, request: UUID, pages: Sequence[Sequence[Mapping[str, object]]]
 ) -> None:
     """Keep what the answer has no room for."""
     rows = [(request, at, orjson.dumps(page).decode()) for at, page in enumerate(pages, 1)]

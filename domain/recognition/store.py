@@ -6,6 +6,7 @@ from typing import NamedTuple
 import asyncpg
 
 from domain.codes.orders import LabelOfBatch
+from domain.registry.spans import SeriesOfSpace
 
 GROUPS_OF_GTINS = "SELECT gtin, product_group FROM products WHERE gtin = ANY ($1::text[])"
 
@@ -14,19 +15,6 @@ async def groups_of(connection: asyncpg.Connection, gtins: Sequence[str]) -> dic
     """The product group of each of these GTINs that is registered."""
     rows = await connection.fetch(GROUPS_OF_GTINS, gtins)
     return {row["gtin"]: row["product_group"] for row in rows}
-
-
-class SeriesOfSpace(NamedTuple):
-    """A series, with the form of its space's serials; `next_number` is not issued yet."""
-
-    space_id: int
-    gtin: str
-    serial_length: int
-    first_character: str | None
-    alphabet: str
-    series_id: int
-    first: int
-    next_number: int
 
 
 SERIES_OF_GTINS = """
@@ -51,9 +39,7 @@ GTINS_WITH_OWN_SERIALS = """
 """
 
 
-async def gtins_with_own_serials(
-    connection: asyncpg.Connection, gtins: Sequence[str]
-) -> list[str]:
+async def gtins_with_own_serials(connection: asyncpg.Connection, gtins: Sequence[str]) -> list[str]:
     return [row["gtin"] for row in await connection.fetch(GTINS_WITH_OWN_SERIALS, gtins)]
 
 

@@ -1,5 +1,6 @@
 """Scanned units on their way to numbers: columns, one row a line of what was sent."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -7,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.registry.spans import Run
+from domain.standards.byte_rows import ByteRows
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+LF, CR = b"\n\r"
 
 
 class Verdict(StrEnum):
@@ -116,18 +120,26 @@ class Units:
         starts = np.concatenate(([0], breaks))
         ends = np.concatenate((breaks, [len(self.verdict)]))
         return [
-            {"first_line": int(a) + 1, "last_line": int(b), "verdict": VERDICTS[self.verdict[a]]}
-            for a, b in zip(starts, ends, strict=True)
+            {
+                "first_line": int(self.texts.numbers[first]),
+                "last_line": int(self.texts.numbers[end - 1]),
+                "verdict": VERDICTS[self.verdict[first]],
+            }
+            for first, end in zip(starts, ends, strict=True)
         ]
 
 
 class Texts:
-    """The lines as they were sent, cut out of one buffer only when somebody asks."""
+    """The lines as they were sent, cut out of one buffer only when somebody asks.
 
-    def __init__(self, buffer: bytes, starts: Integers, ends: Integers) -> None:
+    `numbers` are the lines' places in what was sent, from 1.
+    """
+
+    def __init__(self, buffer: bytes, starts: Integers, ends: Integers, numbers: Integers) -> None:
         self.buffer = buffer
         self.starts = starts
         self.ends = ends
+        self.numbers = numbers
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -136,26 +148,35 @@ class Texts:
         return self.buffer[self.starts[row] : self.ends[row]].decode()
 
     def shown(self, row: int) -> str:
-        """What may be repeated to the asker: GTIN and serial at most, never more of a line."""
+        """What may be told again: GTIN and serial at most, never the verification code."""
         return self[row][:38].split(chr(29))[0]
+
+    def by_width(self) -> Iterator[tuple[Integers, ByteRows]]:
+        """Which lines have one width, and those lines as a matrix."""
+        widths = self.ends - self.starts
+        symbols = np.frombuffer(self.buffer, np.uint8)
+        for width in np.unique(widths).tolist():
+            rows = np.flatnonzero(widths == width)
+            if width:
+                windows = np.lib.stride_tricks.sliding_window_view(symbols, width)
+                yield rows, windows[self.starts[rows]]
 
     @classmethod
     def of_lines(cls, buffer: bytes) -> "Texts":
-        """A file of codes, one a line; a GS inside a line is data, so only LF and CR LF end one."""
-        array = np.frombuffer(buffer, np.uint8)
-        ends = np.flatnonzero(array == ord("\n"))
-        if len(array) and array[-1] != ord("\n"):
-            ends = np.append(ends, len(array))
-        starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
-        if len(ends):
-            returns = (ends > starts) & (array[np.maximum(ends - 1, 0)] == ord("\r"))
-            ends = ends - returns
-        filled = ends > starts
-        return cls(buffer, starts[filled].astype(np.int64), ends[filled].astype(np.int64))
+        """A file of codes, one a line. Only LF and CR LF end a line; empty lines are left out."""
+        symbols = np.frombuffer(buffer, np.uint8)
+        ends = np.flatnonzero(symbols == LF)
+        if buffer and buffer[-1] != LF:
+            ends = np.append(ends, len(buffer))
+        starts = np.concatenate((ends[:0], ends[:1] * 0, ends[:-1] + 1))
+        ends = ends - ((ends > starts) & (symbols[np.maximum(ends - 1, 0)] == CR))
+        filled = np.flatnonzero(ends > starts)
+        return cls(buffer, starts[filled], ends[filled], filled + 1)
 
     @classmethod
-    def of_list(cls, codes: list[str]) -> "Texts":
+    def of_list(cls, codes: Sequence[str]) -> "Texts":
+        """A list of codes; what is empty stays a line of its own."""
         parts = [code.encode() for code in codes]
         lengths = np.array([len(part) for part in parts], np.int64)
         ends = np.cumsum(lengths)
-        return cls(b"".join(parts), ends - lengths, ends)
+        return cls(b"".join(parts), ends - lengths, ends, np.arange(1, len(parts) + 1))

@@ -1,9 +1,6 @@
 """Recording what happened: one event, the spans it changed, a journal entry for each run."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
 
 import asyncpg
 
@@ -19,30 +16,7 @@ from domain.registry.spans import (
     by_stripe,
     rewrite,
 )
-from domain.registry.store import RecordedEvent
-from domain.vocabulary import EventKind
-
-
-class NewEvent(NamedTuple):
-    """An event about to be recorded; `occurred_at` None: now."""
-
-    kind: EventKind
-    request_id: UUID
-    participant_id: int
-    occurred_at: datetime | None
-    details: dict[str, Any]
-
-
-async def draw(connection: asyncpg.Connection, event: NewEvent) -> RecordedEvent:
-    """Record the event itself; every lock must be held already."""
-    return await store.insert_event(
-        connection,
-        event.kind,
-        request_id=event.request_id,
-        participant_id=event.participant_id,
-        occurred_at=event.occurred_at,
-        details=event.details,
-    )
+from domain.registry.store import NewEvent, RecordedEvent
 
 
 async def record(
@@ -54,7 +28,7 @@ async def record(
     borders: Borders,
 ) -> RecordedEvent:
     """Record the event and how the pieces of `found` stand after it."""
-    recorded = await draw(connection, event)
+    recorded = await store.insert_event(connection, event)
     change = rewrite(found, changed, event_id=recorded.id, borders=borders)
     await store.write(connection, change, event_id=recorded.id)
     return recorded

@@ -18,7 +18,7 @@ from domain.standards.numerals import numerals_of
 NUMBERS = 1 << 62  # numbers are bigint, with room to add them
 NEVER_ISSUED = -1
 VERSION = 1  # of the tweak; another one would be another permutation
-FEW = 8  # below this, one by one is quicker than the arrays
+FEW = 12  # below this, one by one is quicker than the arrays
 
 
 class SpaceCipher:

@@ -4,7 +4,8 @@ A *run* is an unbroken interval of a series' numbers. A *span* is a run of units
 since the same event. Everything here is pure and takes its input sorted by (series, first).
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from domain.registry import sizes
@@ -32,6 +33,19 @@ class Interval(NamedTuple):
     last: int
     batch_id: int
     ordinal: int
+
+
+class SeriesOfSpace(NamedTuple):
+    """A series, with the form of its space's serials; `next_number` is not issued yet."""
+
+    space_id: int
+    gtin: str
+    serial_length: int
+    first_character: str | None
+    alphabet: str
+    series_id: int
+    first: int
+    next_number: int
 
 
 class Standing(NamedTuple):
@@ -86,7 +100,7 @@ class Cut(NamedTuple):
 
 
 # The (series, first number) of each batch interval.
-Borders = Set[tuple[int, int]]
+Borders = AbstractSet[tuple[int, int]]
 
 
 class Rewrite(NamedTuple):

@@ -31,8 +31,11 @@ def standing_of(row: Sequence[Any], known: dict[Any, Standing]) -> Standing:
     standing = known.get(key)
     if standing is None:
         state = key[5]
-        standing = known[key] = Standing(
-            *key[:4], UnitStatus(key[4]), MemberState(state) if state else None, *key[6:]
+        standing = known[key] = Standing(  # type: ignore[call-arg] # mypy counts stars, not values
+            *key[:4],
+            UnitStatus(key[4]),
+            MemberState(state) if state else None,
+            *key[6:],
         )
     return standing
 
@@ -152,26 +155,20 @@ INSERT_EVENT = """
 """
 
 
-async def insert_event(
-    connection: asyncpg.Connection,
-    kind: EventKind,
-    *,
-    request_id: UUID,
-    participant_id: int,
-    occurred_at: datetime | None,
-    details: dict[str, Any],
-) -> RecordedEvent:
+class NewEvent(NamedTuple):
+    """An event about to be recorded; `occurred_at` None: now."""
+
+    kind: EventKind
+    request_id: UUID
+    participant_id: int
+    occurred_at: datetime | None
+    details: dict[str, Any]
+
+
+async def insert_event(connection: asyncpg.Connection, event: NewEvent) -> RecordedEvent:
     """Draw the event's number and time, and record it. Every lock must be held already."""
-    return RecordedEvent(
-        *await connection.fetchrow(
-            INSERT_EVENT,
-            kind,
-            request_id,
-            participant_id,
-            occurred_at,
-            orjson.dumps(details).decode(),
-        )
-    )
+    told = (*event[:4], orjson.dumps(event.details).decode())
+    return RecordedEvent(*await connection.fetchrow(INSERT_EVENT, *told))
 
 
 DELETE_SPANS = """

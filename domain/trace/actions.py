@@ -129,7 +129,7 @@ def confirmed(unit: Found, today: date) -> dict[str, Any]:
     return answer
 
 
-def told(outcome: Outcome, *, checks: Sequence[Check] = (), **more: Any) -> dict[str, Any]:
+def told(outcome: Outcome, *, checks: Sequence[Check] = (), **more: object) -> dict[str, Any]:
     steps = [
         {"step": at, "name": one.name, "passed": one.passed, "sentence": one.sentence}
         for at, one in enumerate(checks, 1)
@@ -206,9 +206,7 @@ async def history(
     async with database.reading() as connection:
         unit = await locate(connection, raw, actor=actor, keyring=keyring)
         row = unit.row
-        walked = await store.walk_back(
-            connection, row["series_id"], row["number"], row["event_id"]
-        )
+        walked = await store.walk_back(connection, row["series_id"], row["number"], row["event_id"])
     events = [happened(one, unit.sight) for one in reversed(walked)]
     latest = None
     for event in events:

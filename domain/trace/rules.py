@@ -129,7 +129,9 @@ def checks(facts: Facts, *, today: date) -> list[Check]:
         Check("readable", passed=True, sentence="The code was read."),
         Check("issued", passed=True, sentence="The registry issued this code."),
         Check("genuine", facts.genuine, genuine[facts.genuine]),
-        Check("not-blocked", not facts.blocked, "Blocked." if facts.blocked else "No block stands."),
+        Check(
+            "not-blocked", not facts.blocked, "Blocked." if facts.blocked else "No block stands."
+        ),
         Check(
             "in-circulation",
             facts.status is UnitStatus.IN_CIRCULATION,

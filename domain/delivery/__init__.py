@@ -1,0 +1,1 @@
+"""A batch's marking codes handed out: whole as a stream, or in blocks with a digest."""
