@@ -29,8 +29,8 @@ REQUEST_ID_CHARACTERS = frozenset(
 )
 LONGEST_REQUEST_ID = 64
 PLAIN_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 NO_ROUTE = "(none)"
-SERVER_FAULT = 500
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0)
 
 # A browser must guess no type, and tell no other site an address with a verification code in it.
@@ -94,7 +94,7 @@ class Metrics:
         )
 
     def record(self, scope: Scope, exchange: Exchange) -> None:
-        self.seconds.labels(scope["method"], route_of(scope), exchange.status).observe(
+        self.seconds.labels(method_of(scope), route_of(scope), exchange.status).observe(
             exchange.seconds
         )
         if exchange.problem:
@@ -121,6 +121,10 @@ def request_id(scope: Scope) -> str:
     if 0 < len(told) <= LONGEST_REQUEST_ID and REQUEST_ID_CHARACTERS.issuperset(told):
         return told
     return uuid4().hex
+
+
+def method_of(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in METHODS else "OTHER"
 
 
 def route_of(scope: Scope) -> str:
@@ -197,7 +201,7 @@ class Telemetry:
         self.log.info(
             "request",
             request_id=exchange.request_id,
-            method=scope["method"],
+            method=method_of(scope),
             route=route_of(scope),
             status=exchange.status,
             milliseconds=round(exchange.seconds * 1000, 2),
