@@ -47,9 +47,10 @@ ARMENIAN_WESTERN = (
 )
 # fmt: on
 
-# Separators and blanks that no key of a layout makes reach the screen as they are sent; so do
-# digits of the numeric pad, where the layout has no use for them.
-AS_SENT = "\x1d\u241d\u00e8 \r\n\t0123456789"
+# Separators and blanks that no key of a layout makes reach the screen as they are sent. So do
+# the digits of 029, which some scanners press on the numeric pad for a separator; no others,
+# or a Kazakh keyboard could have typed what a Kyrgyz one did.
+AS_SENT = "\x1d\u241d\u00e8 \r\n\t029"
 CODE_CHARACTERS = frozenset(Alphabet.SET_82.characters)
 
 
@@ -80,7 +81,7 @@ def _layout(name: str, typed: str, aliases: str = "") -> KeyboardLayout:
     for character, key in zip(aliases[::2], aliases[1::2], strict=True):
         us_key_of.setdefault(ord(character), key)
     for character in AS_SENT:
-        # Armenian types some digits for keys that no code needs: there the digit is the pad's.
+        # Armenian types 9 for a key that no code needs: there the 9 is the pad's.
         if us_key_of.get(ord(character)) not in CODE_CHARACTERS:
             us_key_of[ord(character)] = character
     return KeyboardLayout(name, typed, us_key_of)
