@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api import documentation, health, participants, problem_pages
+from api import catalogue, documentation, health, participants, problem_pages, products
 from api.bodies import Bounds
 from api.dependencies import AcceptedKeys, Secrets
 from api.limits import FailedTries
@@ -24,6 +24,8 @@ from domain.embedded import EmbeddedPostgres
 VERSION = "0.1.0"
 ROUTERS = (
     participants.router,
+    catalogue.router,
+    products.router,
     problem_pages.router,
     health.router,
     documentation.router,

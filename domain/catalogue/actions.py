@@ -1,20 +1,19 @@
 """Registering products, one by one or from a file, and declaring what is not known."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
 
 from domain.catalogue import imports, store
-from domain.catalogue.groups import catalogue
+from domain.catalogue.groups import ProductGroup, catalogue
 from domain.catalogue.imports import Reading, WrongRow
-from domain.catalogue.products import Card, Changes, Fault, decide, read_card, warnings
+from domain.catalogue.products import Card, Changes, Fault, Registered, decide, read_card, warnings
 from domain.catalogue.rules import Declaration, RuleStanding, Standing
 from domain.catalogue.sheets import SheetLimits
-from domain.catalogue.store import Registered
 from domain.database import Database, driver
 from domain.errors import (
     CardNotFitting,
@@ -43,19 +42,34 @@ async def require_in_force(
     connection: asyncpg.Connection, product_group: str, state: MemberState, on: date
 ) -> RuleStanding:
     """On what marking of the group rests in this state then; raises GroupNotInForce."""
-    found = (await standings(connection, product_group, [state], on))[state]
+    group = catalogue().group(product_group)
+    declared = await store.declarations(connection, group.code)
+    found = catalogue().standing(group.code, state, on, declared)
     if not found.is_in_force:
-        raise GroupNotInForce(product_group, state, str(on), found.standing, found.decision)
+        raise GroupNotInForce(group.code, state, str(on), found.standing, found.decision)
     return found
 
 
-async def standings(
-    connection: asyncpg.Connection, product_group: str, states: Iterable[MemberState], on: date
-) -> dict[MemberState, RuleStanding]:
-    """How the group stands in each of these states; raises UnknownProductGroup."""
-    group = catalogue().group(product_group)
-    declared = await store.declarations(connection, group.code)
-    return {state: catalogue().standing(group.code, state, on, declared) for state in states}
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    """A group with what operators declared of it, and how it stands in every state."""
+
+    group: ProductGroup
+    on: date
+    declarations: list[Declaration]
+    standings: dict[MemberState, RuleStanding]
+
+
+async def describe_group(database: Database, name: str, on: date | None) -> GroupPage:
+    """All that is known of a group, by default today; raises UnknownProductGroup."""
+    group = catalogue().group(name)
+    day = on or datetime.now(UTC).date()
+    async with database.reading() as connection:
+        declared = await store.declarations(connection, group.code)
+    standings = {
+        state: catalogue().standing(group.code, state, day, declared) for state in MemberState
+    }
+    return GroupPage(group, day, declared, standings)
 
 
 @dataclass(frozen=True, slots=True)

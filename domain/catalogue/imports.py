@@ -17,12 +17,13 @@ COLUMNS = {
     "gtin": "gtin, gtin14, gtin13, ean, ean13, barcode, bar code, штрихкод, штрих код, шк, "
     "код товара, код gtin, gtin товара",
     "product_group": "product group, group, товарная группа, группа, группа товаров, тг",
-    "name": "name, product name, name ru, наименование, название, наименование товара, "
+    "name": "name, product name, наименование, название, наименование товара, "
     "полное наименование, найменне, атауы, аталышы, անվանում",
     "brand": "brand, trademark, бренд, торговая марка, товарный знак, марка",
     "category": "category, категория, категория товара",
     "tnved": "tnved, tn ved, tnved code, hs code, тн вэд, тнвэд, код тн вэд, код тн вэд еаэс",
     "member_state": "member state, state, country, государство, государство член, страна",
+    "name_ru": "name ru, наименование ru, название ru",
     "name_en": "name en, наименование en, название en",
     "name_hy": "name hy, наименование hy, название hy",
     "name_be": "name be, наименование be, название be",

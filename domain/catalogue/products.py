@@ -3,9 +3,12 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from domain.catalogue.groups import Catalogue, ProductGroup
+from domain.standards.member_state import MemberState
 
 LANGUAGES = ("ru", "en", "hy", "be", "kk", "ky")
 TOLD = 60  # characters of a wrong value
@@ -154,6 +157,17 @@ class Kept(NamedTuple):
     card: Card
     version: int
     owner_id: int
+
+
+class Registered(NamedTuple):
+    """A product as everybody may see it."""
+
+    card: Card
+    version: int
+    owner: UUID
+    owner_name: str
+    owner_state: MemberState
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

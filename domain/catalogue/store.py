@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
 
-from domain.catalogue.products import Card, Kept
+from domain.catalogue.products import Card, Kept, Registered
 from domain.catalogue.rules import Declaration
 from domain.errors import Busy
 from domain.standards.member_state import MemberState
@@ -130,17 +130,6 @@ async def add_versions(connection: asyncpg.Connection, versions: Sequence[Kept])
         for one in versions
     ]
     await connection.execute(ADD_VERSIONS, *map(list, zip(*rows, strict=True)))
-
-
-class Registered(NamedTuple):
-    """A product as everybody may see it."""
-
-    card: Card
-    version: int
-    owner: UUID
-    owner_name: str
-    owner_state: MemberState
-    recorded_at: datetime
 
 
 REGISTERED = f"""
