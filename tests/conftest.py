@@ -36,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"postgres", "postgres_binaries"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     return f"postgres: {config.getoption('--postgres')}"
 
