@@ -339,13 +339,12 @@ def test_programs_the_servers_user_cannot_reach_are_copied_beside_the_data(
     tmp_path.chmod(0o700)
     binaries = installed / package.name / "pginstall" / "bin"
 
-    done = subprocess.run(
+    subprocess.run(
         [sys.executable, "-c", OWNER, str(directory), str(binaries), str(tmp_path)],
         env={**os.environ, "PYTHONPATH": str(installed)},
-        input="",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         check=True,
-        capture_output=True,
-        text=True,
     )
 
     [copy] = (directory / "cluster").glob("programs-*")
