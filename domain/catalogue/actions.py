@@ -152,10 +152,7 @@ async def register_product(
         if fault := changes.refused.get(gtin):
             raise refusal_of(gtin, fault)
         await write(connection, changes, actor.id)
-        found = await store.find(connection, gtin)
-    if found is None:
-        raise UnknownProduct(gtin)
-    return found, bool(changes.new)
+        return await found(connection, gtin), bool(changes.new)
 
 
 def refusal_of(gtin: str, fault: Fault) -> ProductNotYours | ProductGroupFixed:
@@ -167,10 +164,14 @@ def refusal_of(gtin: str, fault: Fault) -> ProductNotYours | ProductGroupFixed:
 async def look_up(database: Database, gtin: str) -> Registered:
     """A product, whoever asks; raises UnknownProduct."""
     async with database.reading() as connection:
-        found = await store.find(connection, gtin)
-    if found is None:
+        return await found(connection, gtin)
+
+
+async def found(connection: asyncpg.Connection, gtin: str) -> Registered:
+    product = await store.find(connection, gtin)
+    if product is None:
         raise UnknownProduct(gtin)
-    return found
+    return product
 
 
 async def listed(

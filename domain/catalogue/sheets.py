@@ -18,11 +18,13 @@ ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0"
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 SEPARATORS = ("\t", ";", ",")
+LONGEST_ROW = 1_000_000  # characters
+ROWS_OF_A_SPREADSHEET = 1_048_576  # the blank ones included
 HEADER_WITHIN = 20  # rows of titles and remarks that may stand above the header
-UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
-NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+UTF8_LETTERS = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2})+")
+ASCII = re.compile(r"[\x00-\x7f]+")
 # Letters and signs that Russian and Belarusian texts in Windows-1251 are made of.
-EXPECTED_1251 = re.compile("[А-Яа-яЁёІіЎў«»„“”‘’–—…№°±·®©™§×\xa0]")  # noqa: RUF001
+EXPECTED_1251 = re.compile("[А-Яа-яЁёІіЎў«»„“”‘’–—…№°±·®©™§×\xa0]+")  # noqa: RUF001
 # Spreadsheets take a cell that begins so for a formula; an apostrophe makes it text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -33,7 +35,7 @@ class SheetLimits:
 
     bytes: int = 64 * 2**20
     rows: int = 200_000
-    columns: int = 200
+    columns: int = 100
     characters: int = 64 * 2**20
     unpacked_bytes: int = 128 * 2**20
 
@@ -110,7 +112,7 @@ def assembled(
 ) -> Sheet:
     read: list[tuple[int, list[str]]] = []
     characters = 0
-    for number, cells in rows:
+    for passed, (number, cells) in enumerate(rows):
         # A workbook may name one long text in many cells: small to read, huge to write back.
         characters += sum(map(len, cells))
         if characters > limits.characters:
@@ -120,7 +122,7 @@ def assembled(
         texts = [unguarded(cell) for cell in cells]
         if any(text.strip() for text in texts):
             read.append((number, texts))
-        if len(read) > limits.rows + HEADER_WITHIN:
+        if len(read) > limits.rows + HEADER_WITHIN or passed > ROWS_OF_A_SPREADSHEET:
             raise FileTooLarge("rows", limits.rows)
     if not read:
         raise FileUnreadable("it is empty")
@@ -157,12 +159,12 @@ def is_windows_1251(body: bytes) -> bool:
     All bytes but one mean something in Windows-1251, so that decoding alone proves nothing.
     """
     try:
-        foreign = NOT_ASCII.findall(body.decode("cp1251"))
+        foreign = ASCII.sub("", body.decode("cp1251"))
     except UnicodeDecodeError:
         return False
-    in_utf8 = sum(len(found) for found in UTF8_LETTER.findall(body))
-    expected = sum(1 for letter in foreign if EXPECTED_1251.match(letter))
-    return in_utf8 * 2 < len(foreign) and expected >= 0.95 * len(foreign)
+    in_utf8 = len(body) - len(UTF8_LETTERS.sub(b"", body))
+    unexpected = len(EXPECTED_1251.sub("", foreign))
+    return in_utf8 * 2 < len(foreign) and unexpected <= 0.05 * len(foreign)
 
 
 def decoded(body: bytes, encoding: str) -> str:
@@ -177,7 +179,7 @@ def decoded(body: bytes, encoding: str) -> str:
 
 
 def separator_of(text: str, known_columns: Callable[[list[str]], int]) -> str:
-    lines = [line for _, line in zip(range(HEADER_WITHIN), io.StringIO(text), strict=False)]
+    lines = io.StringIO(text[:LONGEST_ROW]).readlines()[:HEADER_WITHIN]
 
     def sense(separator: str) -> tuple[int, int]:
         rows = [line.split(separator) for line in lines]
@@ -186,15 +188,33 @@ def separator_of(text: str, known_columns: Callable[[list[str]], int]) -> str:
     return max(SEPARATORS, key=sense)
 
 
+class Lines:
+    """The lines of a text, as long as they make rows of a bounded length."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = io.StringIO(text, newline="")
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.lines:
+            self.taken += len(line)
+            if self.taken > LONGEST_ROW:
+                raise FileTooLarge("characters in a row", LONGEST_ROW)
+            yield line
+
+
 def parsed(text: str, form: Form) -> NumberedRows:
+    lines = Lines(text)
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        lines,
         delimiter=form.separator,
         strict=form.quoted,
         quoting=csv.QUOTE_MINIMAL if form.quoted else csv.QUOTE_NONE,
     )
     try:
-        yield from enumerate(reader, start=1)
+        for number, cells in enumerate(reader, start=1):
+            lines.taken = 0
+            yield number, cells
     except csv.Error as error:
         raise FileUnreadable(
             f"line {reader.line_num}: {error}; is a quotation mark not closed or not doubled?"

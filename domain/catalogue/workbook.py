@@ -32,7 +32,11 @@ class Element:
     """An XML element with what was read inside it so far."""
 
     attributes: dict[str, str]
-    text: str = ""
+    pieces: list[str]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
 
     def get(self, name: str) -> str:
         """An attribute, by its name without prefix."""
@@ -132,17 +136,17 @@ def sheet_rows(
 ) -> Iterator[tuple[int, list[str]]]:
     given = 0
     row: list[str] = []
-    value = ""
+    pieces: list[str] = []
     for tag, element in elements(archive, path, {"row", "c", "v", "t"}):
         if tag in {"v", "t"}:
-            value += element.text
+            pieces += element.pieces
         elif tag == "c":
             column = column_of(element.get("r"), len(row))
             if column >= columns_limit:
                 raise FileTooLarge("columns", columns_limit)
             row.extend([""] * (column - len(row)))
-            row.append(cell(element.get("t"), value, strings))
-            value = ""
+            row.append(cell(element.get("t"), "".join(pieces), strings))
+            pieces = []
         else:
             number = int(element.get("r") or given + 1)
             if number <= given:
@@ -226,11 +230,11 @@ def handlers(
         if name not in tags:
             tags[name] = local(name) if local(name) in wanted else ""
         if tags[name]:
-            opened.append(Element(attributes))
+            opened.append(Element(attributes, []))
 
     def characters(text: str) -> None:
         if opened:
-            opened[-1].text += text
+            opened[-1].pieces.append(text)
 
     def end(name: str) -> None:
         if tags[name]:

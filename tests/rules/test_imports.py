@@ -301,6 +301,22 @@ def test_a_file_beyond_a_limit_is_refused(limits, unit):
     assert refusal.value.unit == unit
 
 
+@pytest.mark.parametrize(
+    ("body", "unit"),
+    [
+        (f"{HEADER}\n{',' * 1_000_001}\n", "characters in a row"),
+        (HEADER + "\n" + '"\n",' * 300_000, "characters in a row"),
+        (HEADER + "\n" * 1_100_000, "rows"),
+        (f"{HEADER}\n" + "1,milk,Milk\n" * 30, "rows"),
+    ],
+)
+def test_a_file_made_to_fill_the_memory_is_refused(body, unit):
+    with pytest.raises(FileTooLarge) as refusal:
+        read(body, SheetLimits(rows=5))
+
+    assert refusal.value.unit == unit
+
+
 def test_a_refusal_quotes_no_more_than_it_must():
     body = f"{HEADER},{'x' * 5000}\n{'1' * 5000},{'y' * 5000},Молоко,\n"
     reading = read(body)

@@ -27,7 +27,7 @@ SHEETS = '<sheet name="a" r:id="r1" state="hidden"/><sheet name="b" r:id="r2"/>'
 
 def workbook(rows, strings="", prolog="", **changed):
     parts = {
-        "_rels/.rels": f"<Relationships>{DOCUMENT}</Relationships>",
+        "_rels/.rels": f"<Relationships>\n{DOCUMENT}</Relationships>",
         "xl/book.xml": f'<workbook xmlns:r="{RELATIONS}"><sheets>{SHEETS}</sheets></workbook>',
         "xl/_rels/book.xml.rels": f"<Relationships>{LINKS}</Relationships>",
         "xl/sheets/one.xml": "<worksheet><sheetData/></worksheet>",

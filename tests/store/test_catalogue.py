@@ -10,8 +10,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from domain.catalogue import actions
+from domain.catalogue import actions, store
 from domain.catalogue.actions import Declaring, ImportTerms
+from domain.catalogue.products import Kept
 from domain.database import Database, driver
 from domain.errors import (
     Busy,
@@ -176,6 +177,14 @@ async def test_a_batch_being_registered_holds_off_a_change_of_group(database, da
 
     with pytest.raises(ProductGroupFixed):
         await change
+
+
+async def test_a_version_that_is_not_the_next_one_is_a_fault(database, dairy):
+    registered, _ = await actions.register_product(database, MILK, CARD, actor=dairy)
+
+    with pytest.raises(RuntimeError):
+        async with database.transaction() as session:
+            await store.change(await driver(session), [Kept(registered.card, 7, dairy.id)])
 
 
 async def test_products_are_listed_by_key(database, dairy, rival):
