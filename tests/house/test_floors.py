@@ -22,6 +22,7 @@ CAPABILITY = "Inside a capability: actions, goods, store, and below them what is
 PURE = "Rules and standards are pure"
 HTTP = "The domain does not know HTTP"
 LABELS = "Labels do not know the database"
+CLIENT = "The command line is a client, but for the server's own commands"
 ROUTES = "Routes reach the database only through actions"
 
 # (where, what is planted there, the contracts that must notice)
@@ -38,6 +39,7 @@ PLANTED = [
     ("labels/symbols.py", "from api import settings", {FLOORS}),
     ("labels/symbols.py", "from domain import database", {LABELS}),
     ("api/settings.py", "import cli", {FLOORS}),
+    ("cli/main.py", "from api import problems", {CLIENT}),
 ]
 
 

@@ -1,6 +1,8 @@
 """What is installed is what is tested: package data, entry points, locks, the image."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from fnmatch import fnmatch
 from functools import cache
@@ -56,6 +58,15 @@ def test_the_command_exists():
     [source] = [source for source in program() if source.path == path]
 
     assert f"def {function}(" in source.text
+
+
+def test_the_command_starts_without_the_server():
+    script = "import sys, cli.main; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+
+    assert set(loaded) & {"api", "fastapi", "sqlalchemy", "asyncpg", "numpy"} == set()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
