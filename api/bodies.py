@@ -121,8 +121,15 @@ class StrictRoute(APIRoute):
         return strict
 
 
+def operation_id(route: APIRoute) -> str:
+    """Operations are called by the names of their functions."""
+    return route.name
+
+
 class Router(APIRouter):
     """The routes of one capability: `router = Router("batches")`."""
 
-    def __init__(self, tag: str, prefix: str = "") -> None:
-        super().__init__(prefix=prefix, tags=[tag], route_class=StrictRoute)
+    def __init__(self, tag: str) -> None:
+        super().__init__(
+            tags=[tag], route_class=StrictRoute, generate_unique_id_function=operation_id
+        )

@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import ClientDisconnect
 
 from api.bodies import BoundedBody
-from api.limits import FailedTries
+from api.limits import Asker, FailedTries
 from api.problems import RequestMalformed
 from api.settings import Settings
 from api.telemetry import PLAIN_UUID, Metrics
@@ -89,39 +89,47 @@ class Secrets:
             return self.opened
 
 
-def settings(request: Request) -> Settings:
+# All of these are coroutines: FastAPI hands a plain function to a thread, which costs a tenth of a
+# millisecond each.
+async def settings(request: Request) -> Settings:
     return cast("Settings", request.app.state.settings)
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     return cast("Database", request.app.state.database)
 
 
-def metrics(request: Request) -> Metrics:
+async def metrics(request: Request) -> Metrics:
     return cast("Metrics", request.app.state.metrics)
 
 
-def secrets(request: Request) -> Secrets:
+async def secrets(request: Request) -> Secrets:
     return cast("Secrets", request.app.state.secrets)
 
 
 async def keyring(request: Request) -> Keyring:
-    return await secrets(request).keyring()
+    return await (await secrets(request)).keyring()
 
 
-def failed_tries(request: Request) -> FailedTries:
+async def failed_tries(request: Request) -> FailedTries:
     return cast("FailedTries", request.app.state.failed_tries)
 
 
-def client(request: Request) -> str:
+async def client(request: Request) -> str:
     """The address that the request came from; behind a trusted proxy, the one that it names."""
     return request.client.host if request.client else ""
+
+
+async def press(request: Request) -> asyncio.Semaphore:
+    """Making labels keeps a processor busy: only so many do at once, and the others wait."""
+    return cast("asyncio.Semaphore", request.app.state.press)
 
 
 TheSettings = Annotated[Settings, Depends(settings)]
 TheDatabase = Annotated[Database, Depends(database)]
 TheSecrets = Annotated[Secrets, Depends(secrets)]
 TheKeyring = Annotated[Keyring, Depends(keyring)]
+ThePress = Annotated[asyncio.Semaphore, Depends(press)]
 TheMetrics = Annotated[Metrics, Depends(metrics)]
 Tries = Annotated[FailedTries, Depends(failed_tries)]
 ClientAddress = Annotated[str, Depends(client)]
@@ -169,9 +177,18 @@ def holding(scope: Scope) -> Callable[..., Awaitable[Actor]]:
     return scoped
 
 
+async def asker(
+    tries: Tries,
+    address: ClientAddress,
+    found: Annotated[Actor | None, Depends(optional_participant)],
+) -> Asker:
+    return Asker(tries, address, found.uuid if found else None)
+
+
 CurrentCredential = Annotated[Credential, Depends(credential)]
 CurrentParticipant = Annotated[Actor, Depends(participant)]
 OptionalParticipant = Annotated[Actor | None, Depends(optional_participant)]
+TheAsker = Annotated[Asker, Depends(asker)]
 MayRead = Annotated[Actor, Depends(holding(Scope.READ))]
 MayIssue = Annotated[Actor, Depends(holding(Scope.ISSUE))]
 MayReport = Annotated[Actor, Depends(holding(Scope.REPORT))]

@@ -102,6 +102,9 @@ class Settings:
     failed_tries_per_gtin: Annotated[
         int, Setting("codes not confirmed, per GTIN and minute", positive)
     ] = 500
+    failed_tries_per_participant: Annotated[
+        int, Setting("codes not confirmed, per participant and minute", positive)
+    ] = 10_000
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 from uuid import UUID, uuid4
 
+import orjson
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -34,7 +34,10 @@ NO_ROUTE = "(none)"
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0)
 
 # A browser must guess no type, and tell no other site an address with a verification code in it.
-EVERY_ANSWER = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+EVERY_ANSWER = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
 
 
 class AnswerBroken(Exception):
@@ -109,26 +112,32 @@ def logger(level: str, stream: TextIO = sys.stdout) -> Any:  # noqa: ANN401 - st
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=to_json),
         ],
         cache_logger_on_first_use=True,
     )
 
 
+def to_json(line: dict[str, Any], **_: object) -> str:
+    return orjson.dumps(line, default=str).decode()
+
+
 def request_id(scope: Scope) -> str:
     """The caller's X-Request-Id where it is one, else a new one."""
-    told = Headers(scope=scope).get("x-request-id", "")
+    told: str = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
     if 0 < len(told) <= LONGEST_REQUEST_ID and REQUEST_ID_CHARACTERS.issuperset(told):
         return told
     return uuid4().hex
 
 
 def method_of(scope: Scope) -> str:
-    return scope["method"] if scope["method"] in METHODS else "OTHER"
+    method: str = scope["method"]
+    return method if method in METHODS else "OTHER"
 
 
 def route_of(scope: Scope) -> str:
-    return getattr(scope.get("route"), "path_format", NO_ROUTE)
+    path: str = getattr(scope.get("route"), "path_format", NO_ROUTE)
+    return path
 
 
 def ids_of(scope: Scope) -> dict[str, str]:
@@ -174,9 +183,8 @@ class Telemetry:
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                MutableHeaders(scope=message).update(
-                    {"X-Request-Id": exchange.request_id, **EVERY_ANSWER}
-                )
+                told = (b"x-request-id", exchange.request_id.encode())
+                message["headers"] = [*message["headers"], told, *EVERY_ANSWER]
             exchange.bytes_out += len(message.get("body", b""))
             await send(message)
 

@@ -1,10 +1,14 @@
 """The description of the API says all that an operation may answer, and needs no other site."""
 
+import inspect
 import re
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
+from api.bodies import StrictRoute
+from api.documentation import calls
 from api.main import create_app
 from api.settings import Settings
 
@@ -65,6 +69,22 @@ def test_operations_have_names_of_their_own():
     names = [item.values[0]["operationId"] for item in OPERATIONS]
 
     assert len(set(names)) == len(names)
+
+
+def test_no_shared_dependency_waits_for_a_thread():
+    routes = [route for route in APP.routes if isinstance(route, APIRoute)]
+    asked = {call for route in routes for call in calls(route.dependant)}
+    shared = [call for call in asked if getattr(call, "__module__", "") == "api.dependencies"]
+
+    assert shared
+    for call in shared:
+        assert inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call), call
+
+
+def test_every_route_reads_json_strictly():
+    routes = [route for route in APP.routes if isinstance(route, APIRoute)]
+
+    assert {type(route) for route in routes} == {StrictRoute}
 
 
 def test_every_reference_leads_somewhere():
