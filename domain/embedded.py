@@ -5,8 +5,8 @@ how they are run is ours alone:
 
 - passwords everywhere (SCRAM), a socket in a directory of mode 0700, no TCP unless asked for;
 - whoever started the server owns it: is its parent, reaps it, and stops it, whoever else is
-  connected. A second process is given the address of the running server. An owner that was
-  killed leaves the server running; the next to start stops that one and starts its own;
+  connected. A second process is given the address of the running server. Where the owner is
+  killed a watchdog stops the server; where that is killed too, the next to start does;
 - root cannot run PostgreSQL: the server then runs as `nobody`, or as the user named.
 """
 
@@ -37,6 +37,12 @@ POLL = 0.01
 LOG_BYTES = 4 << 20
 ORPHANS_WORK = "pre-existing shared memory block"  # lc_messages is C, see `locale_options`
 
+# Its standard input ends when the owner does; $0 is the data directory, $1 the server's number.
+WATCHDOG = """
+read -r _
+[ "$(head -n 1 "$0/postmaster.pid")" = "$1" ] && kill -INT "$1"
+"""
+
 SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
@@ -59,6 +65,7 @@ class EmbeddedPostgres:
         self.cluster = Cluster(directory, uid=uid, shelter=shelter)
         self.settings = {**SETTINGS, **(settings or {})}
         self.process: subprocess.Popen[bytes] | None = None
+        self.watchdog: subprocess.Popen[bytes] | None = None
         self._binaries = binaries or wheel_binaries()
         self._lock: int | None = None
 
@@ -109,6 +116,7 @@ class EmbeddedPostgres:
                 self.process.send_signal(SIGNALS["immediate"])
                 self.process.wait()
         self.process = None
+        self._end_watch()
         self._release_lock()
 
     def kill(self) -> None:
@@ -139,6 +147,7 @@ class EmbeddedPostgres:
             self._clear_leftovers(deadline)
             self.cluster.write_settings(self.settings)
             self._launch(binaries, deadline)
+            self._watch()
         except BaseException:
             self.stop("immediate")
             raise
@@ -192,6 +201,25 @@ class EmbeddedPostgres:
                 return False
             self._pause(deadline, f"was not ready in time; see {log}.")
         return True
+
+    def _watch(self) -> None:
+        self._end_watch()  # of a server that was killed
+        if self.process is not None:
+            command = ["/bin/sh", "-c", WATCHDOG, str(self.cluster.data), str(self.process.pid)]
+            self.watchdog = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                **self.cluster.identity(),
+            )
+
+    def _end_watch(self) -> None:
+        if self.watchdog is not None:
+            self.watchdog.kill()
+            self.watchdog.communicate()
+            self.watchdog = None
 
     def _runs_elsewhere(self) -> bool:
         told = lock_file(self.cluster.data)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -34,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("TAMGA_TEST_POSTGRES", "embedded"),
         help="the server under the database tests: the wheel's, or the one this machine has",
     )
+
+
+def pytest_configure() -> None:
+    # A run that is told to end takes its server with it, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
