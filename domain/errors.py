@@ -92,6 +92,16 @@ class RequestIdReused(Conflict):
 
 
 @dataclass(eq=False)
+class UnknownPage(NotFound):
+    """There is no such page of lines, or none that you may see."""
+
+    slug = "unknown-page"
+    advice = "The answer to the request tells how many pages there are; they count from 1."
+    request: str
+    page: int
+
+
+@dataclass(eq=False)
 class Busy(Unavailable):
     """Others kept changing the same goods."""
 
@@ -418,7 +428,7 @@ class PriceNotFitting(Unacceptable):
 
 @dataclass(eq=False)
 class TnvedNotFitting(Unacceptable):
-    """The template does not print a TN VED code."""
+    """The TN VED code does not have four digits, or the template does not print one."""
 
     slug = "tnved-not-fitting"
     advice = "Leave tnved out, or choose a template with AI 240."
@@ -549,6 +559,14 @@ class AmbiguousCodes(Malformed):
 
 
 @dataclass(eq=False)
+class LotMissing(Malformed):
+    """The request tells nothing of a lot."""
+
+    slug = "lot-missing"
+    advice = "Send `lot` with a lot number, a production date, an expiry date or customs data."
+
+
+@dataclass(eq=False)
 class NoGoods(Malformed):
     """The request names no goods."""
 
@@ -563,6 +581,27 @@ class DocumentsMissing(Unacceptable):
     slug = "documents-missing"
     advice = "Add the documents named in `missing`."
     missing: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class LabelNotMade(Unacceptable):
+    """The label cannot be made as asked."""
+
+    slug = "label-not-made"
+    advice = "See `reason` and `hint`; another layout or count may do."
+    reason: str
+    hint: str
+    told: dict[str, Any]
+
+
+@dataclass(eq=False)
+class PictureUnreadable(Unacceptable):
+    """The picture cannot be read."""
+
+    slug = "picture-unreadable"
+    advice = "Send a JPEG, PNG, WebP, BMP or GIF within the limits."
+    reason: str
+    limit: int | None
 
 
 # --- secrets ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Emission
@@ -55,3 +56,22 @@ class LabelOfBatch(NamedTuple):
     price_minor: int | None
     tnved: str | None
     emission: str
+
+
+class RegisteredBatch(NamedTuple):
+    """A batch as it was registered. `owner_state` is that of the participant."""
+
+    id: int
+    uuid: UUID
+    participant_id: int
+    owner_state: str
+    gtin: str
+    quantity: int
+    member_state: str
+    template: str
+    emission: str
+    verification_key_id: str
+    price_minor: int | None
+    tnved: str | None
+    event: int
+    recorded_at: datetime

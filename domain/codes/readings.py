@@ -81,6 +81,13 @@ class Reading:
         return f"01{self.gtin}21{self.serial}"
 
     @property
+    def tail(self) -> str:
+        """What follows the serial on the label, separators included."""
+        if self.marking_code.startswith(self.identification_code):
+            return self.marking_code[len(self.identification_code) :]
+        return self.marking_code[len(self.gtin) + len(self.serial) :]
+
+    @property
     def is_complete(self) -> bool:
         """Whether this is a marking code, not an identification code alone."""
         return self.verification_code is not None

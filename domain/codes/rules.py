@@ -1,9 +1,12 @@
 """When a batch may be registered, and what its order must tell."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from domain.catalogue.templates import Family, Template
+from domain.codes import readings
 from domain.codes.orders import BatchOrder, LotData, OwnCode
 from domain.errors import (
     CodesRepeated,
@@ -16,6 +19,9 @@ from domain.errors import (
     UnknownTemplate,
 )
 from domain.participants.actor import Actor
+from domain.standards import cigarette_pack, element_string
+from domain.standards.cigarette_pack import CHECK_LENGTH, PRICE_LENGTH, InvalidPack
+from domain.standards.element_string import InvalidElementString
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Emission
 
@@ -24,9 +30,13 @@ HIGHEST_PRICE = {
     Family.S: 999_999,  # AI 8005 has six digits
 }
 AHEAD = timedelta(minutes=5)
+GTIN_AI = "01"
+TNVED = re.compile(r"[0-9]{4}")  # AI 240 holds the first four digits
 
 
-def choose_template(order: BatchOrder, product_group: str, templates: Sequence[Template]) -> Template:
+def choose_template(
+    order: BatchOrder, product_group: str, templates: Sequence[Template]
+) -> Template:
     """The template that the order names, or the group's first."""
     for template in templates:
         if order.template in {None, template.name}:
@@ -38,7 +48,8 @@ def check_order(order: BatchOrder, template: Template, actor: Actor, now: dateti
     """Refuse an order that contradicts itself, its template or who places it."""
     check_emission(order, actor)
     check_price(order.price_minor, template)
-    if order.tnved is not None and "240" not in template.optional:
+    prints_tnved = "240" in template.optional
+    if order.tnved is not None and not (prints_tnved and TNVED.fullmatch(order.tnved)):
         raise TnvedNotFitting(template.name)
     if order.lot:
         check_lot(order.lot)
@@ -83,7 +94,7 @@ def check_own(own: Sequence[OwnCode], template: Template, state: MemberState) ->
     if wrong:
         raise SerialNotFitting(template.name, len(wrong), tuple(wrong[:3]))
     if len(set(serials)) < len(serials):
-        twice = sorted({serial for serial in serials if serials.count(serial) > 1})
+        twice = sorted(serial for serial, times in Counter(serials).items() if times > 1)
         raise CodesRepeated(len(twice), tuple(twice[:3]))
 
 
@@ -95,3 +106,23 @@ def fits(serial: str, template: Template, state: MemberState) -> bool:
         and set(serial) <= set(template.alphabet.characters)
         and (first is None or serial.startswith(first))
     )
+
+
+def foreign_code(gtin: str, text: str) -> OwnCode:
+    """Another operator's whole code as it is registered: the serial, and what follows it.
+
+    It must be exact, since it is printed and checked as it is told here; raises
+    InvalidElementString or InvalidPack.
+    """
+    if text.startswith(f"{GTIN_AI}{gtin}"):
+        elements = element_string.parse(text)
+        if "21" not in dict(elements):
+            raise InvalidElementString(len(text), "AI 21 with the serial is missing")
+        reading = readings.of_elements(elements, (), ())
+    else:
+        pack = cigarette_pack.parse(text)
+        if pack.gtin != gtin:
+            raise InvalidPack(f"The code is of GTIN {pack.gtin}.")
+        price = text[-PRICE_LENGTH - CHECK_LENGTH : -CHECK_LENGTH]
+        reading = readings.of_pack(gtin, pack.serial, (price, pack.check), (), ())
+    return OwnCode(reading.serial, reading.tail)

@@ -20,7 +20,10 @@ class OrderedProduct(NamedTuple):
     version: int
 
 
-PRODUCT = "SELECT gtin, owner_id, product_group, version FROM products WHERE gtin = $1"
+# KEY SHARE: whoever would give the product another group waits until this batch is there.
+PRODUCT = """
+    SELECT gtin, owner_id, product_group, version FROM products WHERE gtin = $1 FOR KEY SHARE
+"""
 
 
 async def find_product(connection: asyncpg.Connection, gtin: str) -> OrderedProduct | None:

@@ -12,6 +12,7 @@ import asyncpg
 
 from domain.catalogue.groups import catalogue
 from domain.codes import rows
+from domain.codes.orders import RegisteredBatch
 from domain.codes.rows import Printing
 from domain.database import Database
 from domain.delivery import forms, store
@@ -25,6 +26,8 @@ from domain.participants.actor import Actor
 from domain.registry.serials import SpaceCipher
 from domain.registry.spans import Interval
 from domain.registry.store import intervals_of_batch
+from domain.standards.element_string import GS
+from domain.vocabulary import Role
 
 BLOCK = 50_000
 PORTION = 40_000  # codes made at a time: large enough for numpy, small enough to be sent at once
@@ -79,7 +82,7 @@ def check_range(delivery: Delivery, first: int, count: int | None) -> int:
     quantity = delivery.batch.quantity
     wanted = quantity - first if count is None else count
     if wanted < 0 or first + wanted > quantity:
-        raise RunOutsideBatch("", quantity)
+        raise RunOutsideBatch(str(delivery.batch.uuid), quantity)
     return wanted
 
 
@@ -139,7 +142,8 @@ def marking_code(delivery: Delivery, serial: str, foreign_tail: str | None) -> s
     batch, printing = delivery.batch, delivery.printing
     code = f"01{batch.gtin}21{serial}"
     if foreign_tail is not None:
-        return code + foreign_tail
+        is_pack = foreign_tail[:1] not in {"", GS}
+        return (f"{batch.gtin}{serial}" if is_pack else code) + foreign_tail
     price = (printing.price_minor or 0) if printing.template.prints_price else None
     made = verification_code(printing.key, printing.template.family, code, price)
     return forms.marking_code(printing, batch.gtin, serial, made, price)
@@ -169,3 +173,40 @@ async def block(delivery: Delivery, form: Form, number: int) -> tuple[bytes, byt
     count = min(BLOCK, delivery.batch.quantity - first)
     body = b"".join([part async for part in stream(delivery, form, first=first, count=count)])
     return body, hashlib.sha256(body).digest()
+
+
+class Looked(NamedTuple):
+    """A batch, and how many of its units stand in each status."""
+
+    card: RegisteredBatch
+    units: dict[str, int]
+
+
+async def look_up(database: Database, batch: UUID, *, actor: Actor) -> Looked:
+    """A batch, to who registered it, to inspectors, and to operators of the states concerned."""
+    async with database.reading() as connection:
+        found = await store.find_card(connection, batch)
+        if found is None or not may_see(found, actor):
+            raise UnknownBatch(str(batch))
+        return Looked(found, await store.units_by_status(connection, found.id))
+
+
+def may_see(batch: RegisteredBatch, actor: Actor) -> bool:
+    if actor.id == batch.participant_id or Role.INSPECTOR in actor.roles:
+        return True
+    concerned = {batch.member_state, batch.owner_state}
+    return Role.OPERATOR in actor.roles and actor.member_state in concerned
+
+
+async def listed(
+    database: Database, after: UUID | None, limit: int, *, actor: Actor
+) -> list[RegisteredBatch]:
+    """The actor's batches, the newest first; `after` is the last one of the page before."""
+    async with database.reading() as connection:
+        before = None
+        if after:
+            last = await store.find_card(connection, after)
+            if last is None or last.participant_id != actor.id:
+                raise UnknownBatch(str(after))
+            before = last.id
+        return await store.cards_of(connection, actor.id, before, limit)

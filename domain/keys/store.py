@@ -54,6 +54,15 @@ async def add_key(connection: asyncpg.Connection, key: KeyRow) -> None:
     await connection.execute(ADD_KEY, *key)
 
 
+# Two rotations at once would both retire the same key, and only one new key would stay.
+HOLD = "SELECT pg_advisory_xact_lock(20180203, hashtext($1::text || $2::text))"
+
+
+async def hold(connection: asyncpg.Connection, member_state: str, algorithm: str) -> None:
+    """Hold off other rotations of this state's keys until the transaction ends."""
+    await connection.execute(HOLD, member_state, algorithm)
+
+
 RETIRE = """
     UPDATE verification_keys SET retired_at = clock_timestamp()
     WHERE member_state = $1 AND algorithm = $2 AND retired_at IS NULL

@@ -14,12 +14,13 @@ from domain.codes import rules as codes_rules
 from domain.codes.orders import LabelOfBatch, LotData
 from domain.codes.store import lot_id
 from domain.database import Database, driver
-from domain.errors import NoGoods, RunOutsideBatch, UnknownBatch
+from domain.errors import LotMissing, NoGoods, RunOutsideBatch, UnknownBatch
 from domain.keys.keyring import Keyring
 from domain.lifecycle import rules, store
 from domain.lifecycle.belonging import Belonging, told_over
 from domain.lifecycle.goods import BatchRun, Goods, Told
 from domain.lifecycle.rules import Step
+from domain.lifecycle.store import Measure
 from domain.participants.actor import Actor
 from domain.recognition import actions as recognition
 from domain.recognition.store import labels_of
@@ -81,6 +82,8 @@ async def take_step(  # noqa: PLR0913 (the story needs its whole cast)
         codes_rules.check_occurred(told.occurred_at, datetime.now(UTC))
         if told.lot:
             codes_rules.check_lot(told.lot)
+        elif step is rules.GIVE_LOT:
+            raise LotMissing
         located = await locate(connection, goods, actor=actor, keyring=keyring)
         if told.dry_run:
             found = cut(await covering_spans(connection, located.runs), located.runs)
@@ -206,6 +209,8 @@ async def perform(connection: asyncpg.Connection, request: Request, task: Task) 
         changed,
         borders={(one.series_id, one.first) for one in task.located.intervals},
     )
+    if task.step is rules.APPLY:
+        await store.add_measures(connection, measured(task.located.units), event_id=event.id)
     answer = {
         "request": str(request.id),
         "event": event.id,
@@ -232,6 +237,16 @@ async def rehearse(connection: asyncpg.Connection, task: Task) -> dict[str, Any]
         **refused_part(judged),
         "lines": task.located.units.told(),
     }
+
+
+def measured(units: Units) -> list[Measure]:
+    """The weights and volumes on the labels of the units that were applied."""
+    series, number, verdict = units.series, units.number, units.verdict
+    return [
+        (int(series[row]), int(number[row]), ai, value)
+        for row, ai, value in units.measures
+        if verdict[row] == 0 and series[row] >= 0
+    ]
 
 
 def refused_part(judged: Judged) -> dict[str, Any]:

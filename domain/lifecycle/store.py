@@ -46,6 +46,24 @@ async def lots_of(connection: asyncpg.Connection, ids: Sequence[int]) -> dict[in
     }
 
 
+Measure = tuple[int, int, str, str]  # series, number, AI, value
+
+# A code that was applied is not applied again, so each number comes here once.
+ADD_MEASURES = """
+    INSERT INTO unit_measures (series_id, number, identifier, value, event_id)
+    SELECT *, $5 FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::text[])
+"""
+
+
+async def add_measures(
+    connection: asyncpg.Connection, measures: Sequence[Measure], *, event_id: int
+) -> None:
+    """Keep what varies unit by unit on the labels."""
+    if measures:
+        columns = [list(column) for column in zip(*measures, strict=True)]
+        await connection.execute(ADD_MEASURES, *columns, event_id)
+
+
 PAGE = "INSERT INTO request_pages (request_id, page, lines) VALUES ($1, $2, $3::text::jsonb)"
 
 

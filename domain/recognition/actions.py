@@ -1,8 +1,9 @@
 """From texts to numbers: read each line, find its number, check its verification code."""
 
+import asyncio
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import asyncpg
 import numpy as np
@@ -10,21 +11,31 @@ import numpy as np
 from domain.catalogue.groups import catalogue
 from domain.catalogue.templates import Template
 from domain.codes import intake
-from domain.codes.orders import LabelOfBatch
 from domain.codes.readings import Intake, Reading
 from domain.keys import actions as keys
 from domain.keys import verification
 from domain.keys.keyring import Keyring
-from domain.recognition import exact, store
+from domain.keys.verification import VerificationKey
+from domain.recognition import exact, scans, store
 from domain.recognition.exact import Group
-from domain.recognition.numbers import batches_of, numbers_of
-from domain.recognition.units import Integers, Texts, Units, Verdict
+from domain.recognition.numbers import Known, batches_of, numbers_of
+from domain.recognition.scans import Scan
+from domain.recognition.units import Labelled, OwnUnit, Texts, Units, Verdict
 from domain.registry.serials import SpaceCipher
-from domain.registry.spans import SeriesOfSpace
 from domain.registry.store import intervals_of
-from domain.standards import byte_rows
+from domain.standards import keyboard_layouts
 
 Templates = Mapping[str, Sequence[Template]]
+Answer = TypeVar("Answer")
+
+WEIGHED = {"310", "335"}
+MANY = 2_000  # lines that keep the loop from others so long that a thread shall have them
+MOST_TRIED_AGAIN = 10_000
+
+
+async def worked(lines: int, work: Callable[[], Answer]) -> Answer:
+    """Do this work here, or in a thread if there is much of it."""
+    return work() if lines < MANY else await asyncio.to_thread(work)
 
 
 async def templates_of(connection: asyncpg.Connection, gtins: Iterable[str]) -> Templates:
@@ -36,154 +47,127 @@ async def templates_of(connection: asyncpg.Connection, gtins: Iterable[str]) -> 
 async def recognise(connection: asyncpg.Connection, texts: Texts, keyring: Keyring) -> Units:
     """Find the number of every line, and check the verification codes that were read.
 
-    Lines that stand exactly as printed are read by the array, the others one by one.
+    What nobody issued, or has a wrong verification code, may have been typed under Caps Lock,
+    which leaves no trace: it is tried again so, and taken if its verification code is right then.
     """
+    units = await recognised(connection, texts, keyring)
+    doubtful = np.flatnonzero(units.has(Verdict.UNKNOWN) | units.has(Verdict.NOT_GENUINE))
+    doubtful = doubtful[:MOST_TRIED_AGAIN]
+    if len(doubtful):
+        typed = [keyboard_layouts.caps_lock(texts[row]) for row in doubtful.tolist()]
+        again = await recognised(connection, Texts.of_list(typed), keyring)
+        units.take_over(doubtful, again, repair="caps-lock")
+    return units
+
+
+async def recognised(connection: asyncpg.Connection, texts: Texts, keyring: Keyring) -> Units:
+    """Lines that stand exactly as printed are read by the array, the others one by one."""
     units = Units.blank(texts)
-    templates = await templates_of(connection, exact.gtins_of(texts))
-    groups = list(exact.groups(texts, templates))
-    left = np.ones(len(texts), np.bool_)
-    for group in groups:
-        left[group.rows] = False
-    scans = await read_many(connection, texts, np.flatnonzero(left), units)
-    await number(connection, units, groups, scans, keyring)
-    labels = await labels_of_units(connection, units)
-    for group in groups:
-        await check_group(connection, keyring, units, group, labels)
-    for scan in scans:
-        await check_scan(connection, keyring, units, scan, labels)
+    lines = len(texts)
+    gtins = await worked(lines, lambda: exact.gtins_of(texts))
+    templates = await templates_of(connection, gtins)
+    groups = await worked(lines, lambda: list(exact.groups(texts, templates)))
+    others = await read_others(connection, texts, groups, units)
+    readings = [reading for scan in others for reading in scan.readings]
+    named = sorted({group.gtin for group in groups} | {one.gtin for one in readings})
+    known = Known(await store.series_of(connection, named), keyring)
+    own = await own_units(connection, named, groups, readings)
+    await worked(lines, lambda: number(units, groups, others, known, own))
+    labelled = await labels_of(connection, units)
+    ids = {label.verification_key_id for label in labelled.labels.values()}
+    signers = await keys.keys_named(connection, keyring, ids)
+    await worked(lines, lambda: check(units, groups, others, labelled, signers, own))
     units.mark(units.series < 0, Verdict.UNKNOWN)
     return units
 
 
-class Scan(NamedTuple):
-    """A line that was read one by one, in each way that it can be."""
-
-    row: int
-    readings: tuple[Reading, ...]
-
-
-async def read_many(
-    connection: asyncpg.Connection, texts: Texts, rows: Integers, units: Units
+async def read_others(
+    connection: asyncpg.Connection, texts: Texts, groups: Sequence[Group], units: Units
 ) -> list[Scan]:
-    """Read these lines with the tolerant intake; what cannot be read is marked so."""
-    raw = {row: texts[row] for row in rows.tolist()}
-    named = {gtin for text in raw.values() for gtin in intake.gtins(text)}
-    templates = await templates_of(connection, named)
-    scans = []
-    for row, text in raw.items():
-        found = intake.read(text, templates)
-        if not found.readings:
-            units.mark(np.array([row]), Verdict.UNREADABLE)
-            continue
-        for repair in {repair for one in found.readings for repair in one.repairs}:
-            units.repairs[repair] = units.repairs.get(repair, 0) + 1
-        scans.append(Scan(row, found.readings))
-    return scans
-
-
-async def number(
-    connection: asyncpg.Connection,
-    units: Units,
-    groups: Sequence[Group],
-    scans: Sequence[Scan],
-    keyring: Keyring,
-) -> None:
-    """Find the series and number of each line."""
-    readings = [one for scan in scans for one in scan.readings]
-    gtins = sorted({group.gtin for group in groups} | {one.gtin for one in readings})
-    known = await store.series_of(connection, gtins)
-    own = set(await store.gtins_with_own_serials(connection, gtins))
+    """Read the lines that no group holds with the tolerant intake."""
+    left = np.ones(len(texts), np.bool_)
     for group in groups:
-        series, numbers = numbers_of(keyring, group.gtin, group.serials, known)
-        if group.gtin in own:
-            serials = [row.tobytes().decode() for row in group.serials]
-            for unit in await store.own_units(connection, group.gtin, serials):
-                series[unit.position], numbers[unit.position] = unit.series_id, unit.number
-        units.series[group.rows], units.number[group.rows] = series, numbers
-    for scan in scans:
-        places = [await place_of(connection, keyring, one, known, own) for one in scan.readings]
-        issued = [(at, place) for at, place in enumerate(places) if place]
-        if len(issued) > 1:
-            units.mark(np.array([scan.row]), Verdict.AMBIGUOUS)
-        for _, place in issued[:1]:
-            units.series[scan.row], units.number[scan.row] = place
+        left[group.rows] = False
+    rows = np.flatnonzero(left).tolist()
+    gtins = await worked(len(rows), lambda: scans.gtins_of(texts, rows))
+    templates = await templates_of(connection, gtins)
+    return await worked(len(rows), lambda: scans.read(texts, rows, templates, units))
 
 
-async def place_of(
+OwnUnits = Mapping[tuple[str, str], OwnUnit]
+
+
+async def own_units(
     connection: asyncpg.Connection,
-    keyring: Keyring,
-    reading: Reading,
-    known: Sequence[SeriesOfSpace],
-    own: set[str],
-) -> tuple[int, int] | None:
-    """The series and number of one reading, if it was issued."""
-    if reading.gtin in own:
-        for unit in await store.own_units(connection, reading.gtin, [reading.serial]):
-            return unit.series_id, unit.number
-    if not reading.serial.isascii():
-        return None
-    serial = byte_rows.rows_of(reading.serial.encode(), len(reading.serial))
-    series, numbers = numbers_of(keyring, reading.gtin, serial, known)
-    return (int(series[0]), int(numbers[0])) if series[0] >= 0 else None
+    gtins: Sequence[str],
+    groups: Sequence[Group],
+    readings: Sequence[Reading],
+) -> OwnUnits:
+    """The registered serials among these lines; few GTINs have any."""
+    found: dict[tuple[str, str], OwnUnit] = {}
+    for gtin in await store.gtins_with_own_serials(connection, gtins):
+        serials = {one.serial for one in readings if one.gtin == gtin}
+        for group in groups:
+            if group.gtin == gtin:
+                serials.update(row.tobytes().decode() for row in group.serials)
+        for unit in await store.own_units(connection, gtin, sorted(serials)):
+            found[gtin, unit.serial] = unit
+    return found
 
 
-async def labels_of_units(
-    connection: asyncpg.Connection, units: Units
-) -> tuple[Integers, dict[int, LabelOfBatch]]:
+def number(
+    units: Units, groups: Sequence[Group], others: Sequence[Scan], known: Known, own: OwnUnits
+) -> None:
+    """Find the series and number of each line; a registered serial comes first."""
+    for group in groups:
+        series, numbers = numbers_of(known, group.gtin, group.serials)
+        if any(gtin == group.gtin for gtin, _ in own):
+            for at, row in enumerate(group.serials):
+                if unit := own.get((group.gtin, row.tobytes().decode())):
+                    series[at], numbers[at] = unit.series_id, unit.number
+        units.series[group.rows], units.number[group.rows] = series, numbers
+    places = {key: (unit.series_id, unit.number) for key, unit in own.items()}
+    scans.number(units, others, known, places)
+
+
+async def labels_of(connection: asyncpg.Connection, units: Units) -> Labelled:
     """The batch of each line, and what the labels of these batches print."""
     intervals = await intervals_of(connection, units.runs())
     batches = batches_of(units.series, units.number, intervals)
     ids = sorted({one.batch_id for one in intervals})
-    return batches, await store.labels_of(connection, ids)
+    return Labelled(batches, await store.labels_of(connection, ids))
 
 
-async def check_group(
-    connection: asyncpg.Connection,
-    keyring: Keyring,
+def check(  # noqa: PLR0913, PLR0917 (everything that was found meets here)
     units: Units,
-    group: Group,
-    labelled: tuple[Integers, dict[int, LabelOfBatch]],
+    groups: Sequence[Group],
+    others: Sequence[Scan],
+    labelled: Labelled,
+    signers: Mapping[str, VerificationKey],
+    own: OwnUnits,
 ) -> None:
-    """Check the verification codes of lines that are cut alike."""
-    if not group.layouts:
-        return
-    batches, labels = labelled
-    mine = batches[group.rows]
-    used = {labels[batch].verification_key_id for batch in np.unique(mine).tolist() if batch >= 0}
-    known = await keys.keys_named(connection, keyring, used)
-    right = np.zeros(len(group.rows), np.bool_)
-    for label in {labels[batch] for batch in np.unique(mine).tolist() if batch >= 0}:
-        at = np.flatnonzero(mine == label.batch_id)
-        lines = group.lines if len(at) == len(mine) else group.lines[at]
-        right[at] = exact.genuine(group.layouts, lines, label, known[label.verification_key_id])
-    units.checked[group.rows] = right
-    units.mark(group.rows[(mine >= 0) & ~right], Verdict.NOT_GENUINE)
+    """Check the verification code of each line that shows one."""
+    foreign = {key: unit.foreign_tail for key, unit in own.items() if unit.foreign_tail is not None}
+    for group in groups:
+        exact.check(units, group, labelled, signers, foreign)
+    for scan in others:
+        label = labelled.labels.get(int(labelled.batches[scan.row]))
+        reading = scan.reading_of(label.gtin) if label else None
+        if label is None or reading is None:
+            continue
+        tail = foreign.get((reading.gtin, reading.serial))
+        genuine = matches(reading, {**label._asdict(), "foreign_tail": tail}, signers)
+        units.checked[scan.row] = bool(genuine)
+        units.measures += [
+            (scan.row, ai, value) for ai, value in reading.measures if ai[:3] in WEIGHED
+        ]
+        if genuine is False:
+            units.mark(np.array([scan.row]), Verdict.NOT_GENUINE)
 
 
-async def check_scan(
-    connection: asyncpg.Connection,
-    keyring: Keyring,
-    units: Units,
-    scan: Scan,
-    labelled: tuple[Integers, dict[int, LabelOfBatch]],
-) -> None:
-    """Check the verification code of a line that was read by itself."""
-    batches, labels = labelled
-    label = labels.get(int(batches[scan.row]))
-    if label is None:
-        return
-    reading = next((one for one in scan.readings if one.gtin == label.gtin), scan.readings[0])
-    unit = {**label._asdict(), "foreign_tail": None}
-    if label.gtin:
-        for own in await store.own_units(connection, reading.gtin, [reading.serial]):
-            unit["foreign_tail"] = own.foreign_tail
-    genuine = await is_genuine(connection, keyring, reading, unit)
-    units.checked[scan.row] = bool(genuine)
-    if genuine is False:
-        units.mark(np.array([scan.row]), Verdict.NOT_GENUINE)
-
-
-async def read(connection: asyncpg.Connection, raw: str, keyring: Keyring) -> Intake:
+async def read(
+    connection: asyncpg.Connection, raw: str, keyring: Keyring, *, caps_lock: bool = False
+) -> Intake:
     """Read one scan under the templates of the GTINs that it may name."""
     gtins = intake.gtins(raw)
     groups = {gtin: keyring.groups.get(gtin) for gtin in gtins}
@@ -192,7 +176,7 @@ async def read(connection: asyncpg.Connection, raw: str, keyring: Keyring) -> In
         for gtin, group in (await store.groups_of(connection, unknown)).items():
             groups[gtin] = keyring.groups.put(gtin, group)
     templates = {gtin: catalogue().templates_of(group) for gtin, group in groups.items() if group}
-    return intake.read(raw, templates)
+    return intake.read(raw, templates, caps_lock=caps_lock)
 
 
 async def space_of(
@@ -220,20 +204,29 @@ async def is_genuine(
     """
     if reading.verification_code is None:
         return None
+    ids = {unit["verification_key_id"]}
+    return matches(reading, unit, await keys.keys_named(connection, keyring, ids))
+
+
+def matches(
+    reading: Reading, unit: Mapping[str, Any], signers: Mapping[str, VerificationKey]
+) -> bool | None:
+    """As `is_genuine`, with the keys at hand."""
+    if reading.verification_code is None:
+        return None
     if unit["foreign_tail"] is not None:
-        tail = reading.marking_code.removeprefix(reading.identification_code)
-        return hmac.compare_digest(tail.encode(), unit["foreign_tail"].encode())
+        return hmac.compare_digest(reading.tail.encode(), unit["foreign_tail"].encode())
     key_id = unit["verification_key_id"]
     template = catalogue().templates[unit["template"]]
     if template not in reading.templates or reading.key_id not in {None, key_id}:
         return False
-    if template.prints_price and reading.price_minor != (unit["price_minor"] or 0):
+    price = (unit["price_minor"] or 0) if template.prints_price else None
+    if reading.price_minor != price:
         return False
-    key = (await keys.keys_named(connection, keyring, {key_id}))[key_id]
     return verification.is_genuine(
-        key,
+        signers[key_id],
         template.family,
         reading.identification_code,
         reading.verification_code,
-        unit["price_minor"] or 0 if template.prints_price else None,
+        price,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from hmac import compare_digest
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +12,15 @@ from domain.codes import rows
 from domain.codes.orders import LabelOfBatch
 from domain.codes.rows import GTIN, Column, Layout
 from domain.keys.verification import VerificationKey
-from domain.recognition.units import Integers, Texts
+from domain.recognition.units import Integers, Labelled, Texts, Units, Verdict
 from domain.standards import byte_rows
 from domain.standards.byte_rows import ByteRows, Flags
 from domain.standards.cigarette_pack import encode_price
 
 Templates = Mapping[str, Sequence[Template]]
+
+VOLUME = "335"
+MEASURES = {"3103", VOLUME}
 
 
 class Group(NamedTuple):
@@ -131,3 +135,59 @@ def printed(layout: Layout, label: LabelOfBatch) -> dict[str, bytes]:
         is_pack = layout.template.family is Family.T29
         found["price"] = encode_price(price).encode() if is_pack else f"{price:06}".encode()
     return found
+
+
+def printed_alike(
+    labelled: Labelled, batches: Sequence[int]
+) -> Iterator[tuple[LabelOfBatch, list[int]]]:
+    """Batches whose labels differ in GTIN and serial alone, under the label of the first."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for batch in batches:
+        label = labelled.labels[batch]
+        print_of = (label.template, label.verification_key_id, label.price_minor, label.tnved)
+        alike.setdefault(print_of, []).append(batch)
+    for found in alike.values():
+        yield labelled.labels[found[0]], found
+
+
+def measures(group: Group) -> Iterator[tuple[int, str, str]]:
+    """(line, AI, value) of each weight or volume that the lines show."""
+    for layout in group.layouts:
+        for name in MEASURES & {column.name for column in layout.places}:
+            values = layout.column(group.lines, name)
+            points = layout.column(group.lines, "point")
+            for row, value, point in zip(group.rows.tolist(), values, points, strict=True):
+                ai = name + (point.tobytes().decode() if name == VOLUME else "")
+                yield row, ai, value.tobytes().decode()
+
+
+def check(
+    units: Units,
+    group: Group,
+    labelled: Labelled,
+    signers: Mapping[str, VerificationKey],
+    foreign: Mapping[tuple[str, str], str],
+) -> None:
+    """Check the verification codes of lines that are cut alike.
+
+    `foreign` are the tails of another operator's codes, by GTIN and serial.
+    """
+    if not group.layouts:
+        return
+    mine = labelled.batches[group.rows]
+    right = np.zeros(len(group.rows), np.bool_)
+    for label, batches in printed_alike(labelled, np.unique(mine[mine >= 0]).tolist()):
+        at = np.flatnonzero(np.isin(mine, batches))
+        lines = group.lines if len(at) == len(mine) else group.lines[at]
+        right[at] = genuine(group.layouts, lines, label, signers[label.verification_key_id])
+    if any(gtin == group.gtin for gtin, _ in foreign):
+        for row, serial in enumerate(group.serials):
+            text = serial.tobytes()
+            tail = foreign.get((group.gtin, text.decode()))
+            if tail is not None:
+                shown = group.lines[row].tobytes().partition(text)[2]
+                right[row] = compare_digest(shown, tail.encode())
+    units.checked[group.rows] = right
+    for row, ai, value in measures(group):
+        units.measures.append((row, ai, value))
+    units.mark(group.rows[(mine >= 0) & ~right], Verdict.NOT_GENUINE)

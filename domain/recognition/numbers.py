@@ -1,6 +1,7 @@
 """Serials turned into numbers of series, by the array."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,16 +11,20 @@ from domain.registry.spans import Interval, SeriesOfSpace
 from domain.standards.byte_rows import ByteRows
 
 
-def numbers_of(
-    keyring: Keyring, gtin: str, serials: ByteRows, known: Sequence[SeriesOfSpace]
-) -> tuple[Integers, Integers]:
-    """(series, number) of each serial of this GTIN; -1, -1 where no series has issued it.
+class Known(NamedTuple):
+    """All computed series of some GTINs, sorted by space and first number, and their ciphers."""
 
-    `known` are all computed series, sorted by space and first number.
-    """
+    series: Sequence[SeriesOfSpace]
+    keyring: Keyring
+
+
+def numbers_of(known: Known, gtin: str, serials: ByteRows) -> tuple[Integers, Integers]:
+    """(series, number) of each serial of this GTIN; -1, -1 where no series has issued it."""
     series = np.full(len(serials), -1, np.int64)
     numbers = np.full(len(serials), -1, np.int64)
-    mine = [one for one in known if one.gtin == gtin and one.serial_length == serials.shape[1]]
+    mine = [
+        one for one in known.series if one.gtin == gtin and one.serial_length == serials.shape[1]
+    ]
     for space_id in dict.fromkeys(one.space_id for one in mine):
         space = [one for one in mine if one.space_id == space_id]
         first = space[0].first_character
@@ -28,7 +33,7 @@ def numbers_of(
             rows = np.flatnonzero(serials[:, 0] == ord(first))
         if not len(rows):
             continue
-        cipher = keyring.cipher(gtin, serials.shape[1], first, space[0].alphabet)
+        cipher = known.keyring.cipher(gtin, serials.shape[1], first, space[0].alphabet)
         found = cipher.numbers(serials if len(rows) == len(serials) else serials[rows])
         firsts = np.array([one.first for one in space], np.int64)
         ends = np.array([one.next_number for one in space], np.int64)

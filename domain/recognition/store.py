@@ -6,6 +6,7 @@ from typing import NamedTuple
 import asyncpg
 
 from domain.codes.orders import LabelOfBatch
+from domain.recognition.units import OwnUnit
 from domain.registry.spans import SeriesOfSpace
 
 GROUPS_OF_GTINS = "SELECT gtin, product_group FROM products WHERE gtin = ANY ($1::text[])"
@@ -44,27 +45,16 @@ async def gtins_with_own_serials(connection: asyncpg.Connection, gtins: Sequence
 
 
 OWN_SERIALS = """
-    SELECT asked.position, own.series_id, own.number, own.foreign_tail
-    FROM unnest($2::text[]) WITH ORDINALITY AS asked (serial, position)
-    JOIN registered_serials AS own ON own.gtin = $1 AND own.serial = asked.serial
+    SELECT serial, series_id, number, foreign_tail
+    FROM registered_serials WHERE gtin = $1 AND serial = ANY ($2::text[])
 """
-
-
-class OwnUnit(NamedTuple):
-    """Where a registered serial stands; `position` is its place in the list asked, from 0."""
-
-    position: int
-    series_id: int
-    number: int
-    foreign_tail: str | None
 
 
 async def own_units(
     connection: asyncpg.Connection, gtin: str, serials: Sequence[str]
 ) -> list[OwnUnit]:
     """The registered ones among these serials."""
-    rows = await connection.fetch(OWN_SERIALS, gtin, serials)
-    return [OwnUnit(row[0] - 1, *row[1:]) for row in rows]
+    return [OwnUnit(*row) for row in await connection.fetch(OWN_SERIALS, gtin, serials)]
 
 
 LABELS_OF_BATCHES = """

@@ -1,12 +1,14 @@
 """Scanned units on their way to numbers: columns, one row a line of what was sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from domain.codes.orders import LabelOfBatch
 from domain.registry.spans import Run
 from domain.standards.byte_rows import ByteRows
 
@@ -49,6 +51,7 @@ class Units:
     checked: Flags
     texts: "Texts"
     repairs: dict[str, int] = field(default_factory=dict)
+    measures: list[tuple[int, str, str]] = field(default_factory=list)  # line, AI, value
 
     @classmethod
     def blank(cls, texts: "Texts") -> "Units":
@@ -66,6 +69,19 @@ class Units:
         fresh = np.zeros(len(self.verdict), np.bool_)
         fresh[rows] = True
         self.verdict[fresh & (self.verdict == 0)] = CODE[verdict]
+
+    def has(self, verdict: Verdict) -> Flags:
+        return np.equal(self.verdict, CODE[verdict])
+
+    def take_over(self, rows: Integers, again: "Units", *, repair: str) -> None:
+        """Take what a second reading of these rows says, where it is proved right."""
+        right = again.checked & (again.verdict == 0)
+        mine = rows[right]
+        self.series[mine], self.number[mine] = again.series[right], again.number[right]
+        self.verdict[mine] = 0
+        self.checked[mine] = True
+        if len(mine):
+            self.repairs[repair] = len(mine)
 
     def mark_repeats(self) -> None:
         """Of lines that name the same number, the first stays."""
@@ -127,6 +143,22 @@ class Units:
             }
             for first, end in zip(starts, ends, strict=True)
         ]
+
+
+class OwnUnit(NamedTuple):
+    """Where a registered serial stands; `foreign_tail` is another operator's text after AI 21."""
+
+    serial: str
+    series_id: int
+    number: int
+    foreign_tail: str | None
+
+
+class Labelled(NamedTuple):
+    """The batch of each line, -1 for none, and what the labels of these batches print."""
+
+    batches: Integers
+    labels: Mapping[int, LabelOfBatch]
 
 
 class Texts:

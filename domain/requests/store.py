@@ -67,3 +67,19 @@ STORE_ANSWER = "UPDATE requests SET answer = $2::text::jsonb WHERE id = $1"
 async def answer(connection: asyncpg.Connection, request: Request, given: dict[str, Any]) -> None:
     """Keep the answer with the claim."""
     await connection.execute(STORE_ANSWER, request.id, orjson.dumps(given).decode())
+
+
+# What another's request holds is not told apart from what is not there.
+FIND_PAGE = """
+    SELECT lines FROM request_pages
+    JOIN requests ON requests.id = request_id
+    WHERE request_id = $1 AND page = $2 AND participant_id = $3
+"""
+
+
+async def find_page(
+    connection: asyncpg.Connection, request: UUID, page: int, participant_id: int
+) -> list[Any] | None:
+    """Lines that an answer to this participant had no room for; None if there is no such page."""
+    found: list[Any] | None = await connection.fetchval(FIND_PAGE, request, page, participant_id)
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from domain.codes.readings import Reading
+from domain.codes.readings import Intake, Reading
 from domain.database import Database
 from domain.errors import AmbiguousCodes, UnknownCodes, UnreadableCodes
 from domain.keys.keyring import Keyring
@@ -59,23 +59,44 @@ async def verdict(
     connection: asyncpg.Connection, raw: str, *, actor: Actor | None, keyring: Keyring
 ) -> dict[str, Any]:
     """The verdict on one scan: what it says, whether it is genuine, how the goods stand."""
-    intake = await recognition.read(connection, raw, keyring)
-    found = [
-        unit
-        for reading in intake.readings
-        if (unit := await find(connection, reading, actor=actor, keyring=keyring))
-    ]
+    intake, found = await units_of(connection, raw, actor=actor, keyring=keyring)
     today = datetime.now(UTC).date()
     if len(found) == 1:
         return confirmed(found[0], today)
     if len(found) > 1:
         readings = [unit.reading.identification_code for unit in found]
         return told(Outcome.AMBIGUOUS, readings=readings)
+    if intake.sscc:
+        return told(Outcome.NOT_CONFIRMED, sscc=intake.sscc.sscc, repairs=list(intake.sscc.repairs))
     if not intake.readings:
         return told(Outcome.UNREADABLE, problem=intake.problem, detail=intake.detail)
     cards = await store.find_cards(connection, [one.gtin for one in intake.readings])
     reading = intake.readings[0]
     return told(Outcome.NOT_CONFIRMED, **named(reading), product=card(cards.get(reading.gtin)))
+
+
+async def units_of(
+    connection: asyncpg.Connection, raw: str, *, actor: Actor | None, keyring: Keyring
+) -> tuple[Intake, list[Found]]:
+    """The units that a scan names and the asker may see, and how the scan was read.
+
+    Caps Lock leaves no trace: what is not found, or not genuine, is read once more as if it had
+    been on, and taken if its verification code is right then.
+    """
+    intake = await recognition.read(connection, raw, keyring)
+    found = [
+        unit
+        for reading in intake.readings
+        if (unit := await find(connection, reading, actor=actor, keyring=keyring))
+    ]
+    if any(unit.genuine is not False for unit in found):
+        return intake, found
+    typed = await recognition.read(connection, raw, keyring, caps_lock=True)
+    for reading in typed.readings:
+        unit = await find(connection, reading, actor=actor, keyring=keyring)
+        if unit and unit.genuine:
+            return typed, [unit]
+    return intake, found
 
 
 async def find(
@@ -184,14 +205,9 @@ async def locate(
     connection: asyncpg.Connection, raw: str, *, actor: Actor | None, keyring: Keyring
 ) -> Found:
     """The one unit that this scan names; refuses what a stranger shows no proof for."""
-    intake = await recognition.read(connection, raw, keyring)
+    intake, found = await units_of(connection, raw, actor=actor, keyring=keyring)
     if not intake.readings:
-        raise UnreadableCodes(1, (), {intake.problem or "unreadable": 1})
-    found = [
-        unit
-        for reading in intake.readings
-        if (unit := await find(connection, reading, actor=actor, keyring=keyring))
-    ]
+        raise UnreadableCodes(1, (), {intake.problem or "not-a-unit": 1})
     if len(found) > 1:
         raise AmbiguousCodes(2, tuple(unit.reading.identification_code for unit in found))
     if not found:
@@ -206,7 +222,9 @@ async def history(
     async with database.reading() as connection:
         unit = await locate(connection, raw, actor=actor, keyring=keyring)
         row = unit.row
-        walked = await store.walk_back(connection, row["series_id"], row["number"], row["event_id"])
+        place = (row["series_id"], row["number"])
+        walked = await store.walk_back(connection, *place, row["event_id"])
+        measures = await store.measures_of(connection, *place)
     events = [happened(one, unit.sight) for one in reversed(walked)]
     latest = None
     for event in events:
@@ -217,6 +235,7 @@ async def history(
         "product": card(row),
         "issued_in": row["member_state"],
         "batch": str(row["batch"]) if unit.sight is Sight.FULL else None,
+        "measures": measures,
         "events": events,
     }
 

@@ -74,6 +74,19 @@ async def find_unit(
     return await connection.fetchrow(UNIT, gtin, serial, space_id, number)
 
 
+MEASURES = """
+    SELECT identifier, value FROM unit_measures
+    WHERE series_id = $1 AND number = $2 ORDER BY identifier
+"""
+
+
+async def measures_of(
+    connection: asyncpg.Connection, series_id: int, number: int
+) -> dict[str, str]:
+    """Weight and volume as the unit's label shows them, by AI."""
+    return dict(await connection.fetch(MEASURES, series_id, number))
+
+
 PRODUCT = f"""
     SELECT products.gtin, {CARD}
     FROM products
