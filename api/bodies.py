@@ -17,6 +17,7 @@ from domain.errors import BodyTooLarge
 
 NUL = b"%00"
 ESCAPED_NUL = b"\\u0000"
+DEEPEST = 100
 
 
 class BoundedBody:
@@ -89,7 +90,22 @@ def parse(body: bytes) -> Any:  # noqa: ANN401 - JSON is any value
     value = orjson.loads(body)
     if ESCAPED_NUL in body and holds_nul(value):
         raise RequestMalformed(reason="a text holds the character U+0000")
+    if body.count(b"[") + body.count(b"{") > DEEPEST and is_deep(value):
+        raise RequestMalformed(reason=f"nested more than {DEEPEST} deep")
     return value
+
+
+def is_deep(value: object) -> bool:
+    """Whether it is nested so deeply that it could be read, but not written again."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            below
+            for one in level
+            if isinstance(one, dict | list)
+            for below in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
 
 
 def holds_nul(value: object) -> bool:

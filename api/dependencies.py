@@ -18,9 +18,9 @@ from starlette.requests import ClientDisconnect
 
 from api.bodies import BoundedBody
 from api.limits import Asker, FailedTries
-from api.problems import RequestMalformed
+from api.problems import RequestInvalid, RequestMalformed
 from api.settings import Settings
-from api.telemetry import PLAIN_UUID, Metrics
+from api.telemetry import Metrics
 from domain.database import Database
 from domain.errors import KeyNotAccepted, MasterKeyWrong
 from domain.keys.actions import open_keyring
@@ -264,18 +264,24 @@ async def file_claim(request: Request, participant: CurrentParticipant, body: Sp
 
 
 def claimed(request: Request, participant: Actor, body_digest: bytes) -> Claim:
-    named = {
-        name: str(UUID(value)) if PLAIN_UUID.fullmatch(value) else value
-        for name, value in request.path_params.items()
-    }
+    ids = {name: one for name, value in request.path_params.items() if (one := uuid_of(value))}
+    if not ids:
+        raise RequestInvalid(count=1, errors=[{"where": "path", "what": "must hold a UUID"}])
+    named = {**request.path_params, **{name: str(one) for name, one in ids.items()}}
     asked = [
         [name, value]
         for name, value in sorted(request.query_params.multi_items())
         if name not in NOT_PART_OF_A_REQUEST
     ]
     said = orjson.dumps([request.method, request.scope["route"].path_format, named, asked])
-    ids = [value for value in named.values() if PLAIN_UUID.fullmatch(value)]
-    return Claim(UUID(ids[-1]), participant.id, hashlib.sha256(said + body_digest).digest())
+    return Claim(list(ids.values())[-1], participant.id, hashlib.sha256(said + body_digest).digest())
+
+
+def uuid_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 ClaimedRequest = Annotated[Claim, Depends(claim)]
