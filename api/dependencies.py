@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import ClientDisconnect
 
 from api.bodies import BoundedBody
-from api.limits import Asker, FailedTries
+from api.limits import Asker
 from api.problems import RequestInvalid, RequestMalformed
 from api.settings import Settings
 from api.telemetry import Metrics
@@ -111,15 +111,6 @@ async def keyring(request: Request) -> Keyring:
     return await (await secrets(request)).keyring()
 
 
-async def failed_tries(request: Request) -> FailedTries:
-    return cast("FailedTries", request.app.state.failed_tries)
-
-
-async def client(request: Request) -> str:
-    """The address that the request came from; behind a trusted proxy, the one that it names."""
-    return request.client.host if request.client else ""
-
-
 async def press(request: Request) -> asyncio.Semaphore:
     """Making labels keeps a processor busy: only so many do at once, and the others wait."""
     return cast("asyncio.Semaphore", request.app.state.press)
@@ -131,58 +122,56 @@ TheSecrets = Annotated[Secrets, Depends(secrets)]
 TheKeyring = Annotated[Keyring, Depends(keyring)]
 ThePress = Annotated[asyncio.Semaphore, Depends(press)]
 TheMetrics = Annotated[Metrics, Depends(metrics)]
-Tries = Annotated[FailedTries, Depends(failed_tries)]
-ClientAddress = Annotated[str, Depends(client)]
 
 
-async def optional_credential(
-    request: Request,
-    shown: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Credential | None:
+Shown = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+async def recognised(request: Request, shown: Shown) -> Credential | None:
+    """Who calls; None without an API key. Refuses a key that is not accepted."""
     if shown is None:
         if "authorization" in request.headers:
             raise KeyNotAccepted
         return None
     keys: AcceptedKeys = request.app.state.accepted_keys
-    credential = await keys.credential(shown.credentials)
-    request.scope["tamga.exchange"].participant = credential.actor.uuid
-    return credential
+    found = await keys.credential(shown.credentials)
+    request.scope["tamga.exchange"].participant = found.actor.uuid
+    return found
 
 
-async def credential(
-    found: Annotated[Credential | None, Depends(optional_credential)],
-) -> Credential:
+# These call each other instead of depending on each other: FastAPI takes some 15 microseconds to
+# resolve a dependency, more than it takes to recognise a key that was accepted just before.
+async def credential(request: Request, shown: Shown) -> Credential:
+    found = await recognised(request, shown)
     if found is None:
         raise KeyNotAccepted
     return found
 
 
-async def participant(found: Annotated[Credential, Depends(credential)]) -> Actor:
-    return found.actor
+async def participant(request: Request, shown: Shown) -> Actor:
+    return (await credential(request, shown)).actor
 
 
-async def optional_participant(
-    found: Annotated[Credential | None, Depends(optional_credential)],
-) -> Actor | None:
+async def optional_participant(request: Request, shown: Shown) -> Actor | None:
+    found = await recognised(request, shown)
     return found.actor if found else None
 
 
 def holding(scope: Scope) -> Callable[..., Awaitable[Actor]]:
     """The participant, whose key has this scope."""
 
-    async def scoped(found: Annotated[Credential, Depends(credential)]) -> Actor:
+    async def scoped(request: Request, shown: Shown) -> Actor:
+        found = await credential(request, shown)
         rules.require_scope(found, scope)
         return found.actor
 
     return scoped
 
 
-async def asker(
-    tries: Tries,
-    address: ClientAddress,
-    found: Annotated[Actor | None, Depends(optional_participant)],
-) -> Asker:
-    return Asker(tries, address, found.uuid if found else None)
+async def asker(request: Request, shown: Shown) -> Asker:
+    found = await optional_participant(request, shown)
+    address = request.client.host if request.client else ""  # a trusted proxy names the client's
+    return Asker(request.app.state.failed_tries, address, found.uuid if found else None)
 
 
 CurrentCredential = Annotated[Credential, Depends(credential)]
@@ -274,7 +263,9 @@ def claimed(request: Request, participant: Actor, body_digest: bytes) -> Claim:
         if name not in NOT_PART_OF_A_REQUEST
     ]
     said = orjson.dumps([request.method, request.scope["route"].path_format, named, asked])
-    return Claim(list(ids.values())[-1], participant.id, hashlib.sha256(said + body_digest).digest())
+    return Claim(
+        list(ids.values())[-1], participant.id, hashlib.sha256(said + body_digest).digest()
+    )
 
 
 def uuid_of(text: str) -> UUID | None:

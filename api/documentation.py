@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import iter_route_contexts
 
 from api.bodies import Router
-from api.dependencies import credential, optional_credential, spooled
+from api.dependencies import asker, bearer, optional_participant, spooled
 from api.problems import (
     BodyTooSlow,
     InternalError,
@@ -112,9 +112,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def operations(app: FastAPI, found: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Dependant]]:
     for context in iter_route_contexts(app.routes):
-        if getattr(context, "include_in_schema", False) and context.path in found["paths"]:
+        if getattr(context, "include_in_schema", False) and context.path_format in found["paths"]:
             for method in context.methods or ():
-                yield found["paths"][context.path][method.lower()], context.dependant
+                yield found["paths"][context.path_format][method.lower()], context.dependant
 
 
 def calls(dependant: Dependant) -> Iterator[object]:
@@ -134,9 +134,9 @@ def complete(operation: dict[str, Any], needs: set[object], settings: Settings) 
         body["description"] = f"{body.get('description', '')} At most {limit:,} bytes.".strip()
         body["x-max-bytes"] = limit
         common += [RequestMalformed, BodyTooLarge, BodyTooSlow]
-    if optional_credential in needs:
+    if bearer in needs:
         common += [KeyNotAccepted, DatabaseUnavailable]
-    if credential not in needs and optional_credential in needs:
+    if {optional_participant, asker} & needs:  # a key is welcome, but none is needed
         operation["security"] = [{}, *operation.get("security", [])]
     answers = operation["responses"]
     if answers.get("422", {}).get("description") == "Validation Error":
