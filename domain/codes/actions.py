@@ -45,56 +45,55 @@ async def register(
         done = await requests.claim(connection, request)
         if done:
             return done, False
-        product = await store.find_product(connection, order.gtin)
-        if product is None:
-            raise UnknownProduct(order.gtin)
-        if product.owner_id != actor.id:
-            raise ProductNotYours(order.gtin)
-        template = await check(connection, order, product, actor)
+        product, template = await check(connection, order, actor)
         key = await keys.key_in_use(connection, keyring, order.member_state, algorithm(template))
         await goods.lock_groups(connection, [product.product_group])
         take = take_own if order.own else take_next
         runs = await take(connection, order, template, keyring)
-        lot = None
-        if order.lot:
-            lot = await store.lot_id(connection, actor.id, order.gtin, order.lot)
+        standing = await standing_at_first(connection, order, actor)
+        told = {"gtin": order.gtin}
         event = await store_of_registry.insert_event(
             connection,
-            NewEvent(
-                EventKind.REGISTERED, request.id, actor.id, order.occurred_at, {"gtin": order.gtin}
-            ),
+            NewEvent(EventKind.REGISTERED, request.id, actor.id, order.occurred_at, told),
         )
         batch = NewBatch(
-            request.id,
-            actor.id,
-            order.gtin,
-            product.version,
-            order.member_state,
-            template.name,
-            order.emission,
-            order.quantity,
-            key.id,
-            order.price_minor,
-            order.tnved,
-            event.id,
+            uuid=request.id,
+            participant_id=actor.id,
+            gtin=order.gtin,
+            product_version=product.version,
+            member_state=order.member_state,
+            template=template.name,
+            emission=order.emission,
+            quantity=order.quantity,
+            verification_key_id=key.id,
+            price_minor=order.price_minor,
+            tnved=order.tnved,
+            event_id=event.id,
         )
         await store.add_batch(connection, batch, runs)
-        standing = Standing(
-            parent_id=None,
-            transfer_id=None,
-            lot_id=lot,
-            holder_id=actor.id,
-            status=UnitStatus.ISSUED,
-            turnover_state=actor.member_state,
-            withdrawal_reason=None,
-            remaining_parts=None,
-            whole_parts=None,
-            blocked=False,
-        )
         await registry.issue(connection, runs, standing, event_id=event.id)
         answer = receipt(batch, event.recorded_at)
         await requests.answer(connection, request, answer)
     return answer, True
+
+
+async def standing_at_first(
+    connection: asyncpg.Connection, order: BatchOrder, actor: Actor
+) -> Standing:
+    """How the units stand that were just issued; a lot that is told is kept by its content."""
+    lot = order.lot and await store.lot_id(connection, actor.id, order.gtin, order.lot)
+    return Standing(
+        parent_id=None,
+        transfer_id=None,
+        lot_id=lot,
+        holder_id=actor.id,
+        status=UnitStatus.ISSUED,
+        turnover_state=actor.member_state,
+        withdrawal_reason=None,
+        remaining_parts=None,
+        whole_parts=None,
+        blocked=False,
+    )
 
 
 def receipt(batch: NewBatch, recorded_at: datetime) -> dict[str, Any]:
@@ -207,9 +206,14 @@ def refuse_issued(gtin: str, serials: Sequence[str]) -> None:
 
 
 async def check(
-    connection: asyncpg.Connection, order: BatchOrder, product: OrderedProduct, actor: Actor
-) -> Template:
-    """Refuse an order that a rule forbids; returns the template its codes will have."""
+    connection: asyncpg.Connection, order: BatchOrder, actor: Actor
+) -> tuple[OrderedProduct, Template]:
+    """Refuse an order that a rule forbids; returns the product, and the template of its codes."""
+    product = await store.find_product(connection, order.gtin)
+    if product is None:
+        raise UnknownProduct(order.gtin)
+    if product.owner_id != actor.id:
+        raise ProductNotYours(order.gtin)
     templates = catalogue().templates_of(product.product_group)
     template = rules.choose_template(order, product.product_group, templates)
     now = datetime.now(UTC)
@@ -217,4 +221,4 @@ async def check(
     await catalogue_actions.require_in_force(
         connection, product.product_group, order.member_state, (order.occurred_at or now).date()
     )
-    return template
+    return product, template

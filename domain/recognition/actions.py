@@ -126,6 +126,7 @@ def number(
                 if unit := own.get((group.gtin, row.tobytes().decode())):
                     series[at], numbers[at] = unit.series_id, unit.number
         units.series[group.rows], units.number[group.rows] = series, numbers
+        units.named.append((group.rows, group.gtin, group.serials))
     places = {key: (unit.series_id, unit.number) for key, unit in own.items()}
     scans.number(units, others, known, places)
 

@@ -55,12 +55,19 @@ def number(
             if series >= 0:
                 places.setdefault((gtin[0], serial), (series, one))
     for scan in scans:
+        name(units, scan)
         issued = {places.get((one.gtin, one.serial)) for one in scan.readings} - {None}
         if len(issued) > 1:
             units.mark(np.array([scan.row]), Verdict.AMBIGUOUS)
-        for place in issued if len(issued) == 1 else ():
-            if place:
-                units.series[scan.row], units.number[scan.row] = place
+        elif issued:
+            units.series[scan.row], units.number[scan.row] = issued.pop() or (-1, -1)
+
+
+def name(units: Units, scan: Scan) -> None:
+    """Note what the scan is called, by the likeliest of its readings."""
+    reading = scan.readings[0]
+    serial = reading.serial.encode()
+    units.named.append((np.array([scan.row]), reading.gtin, byte_rows.rows_of(serial, len(serial))))
 
 
 def by_form(scans: Iterable[Scan]) -> dict[tuple[str, int], list[str]]:

@@ -51,6 +51,7 @@ class Units:
     checked: Flags
     texts: "Texts"
     repairs: dict[str, int] = field(default_factory=dict)
+    named: list[tuple[Integers, str, ByteRows]] = field(default_factory=list)  # rows, GTIN, serials
     measures: list[tuple[int, str, str]] = field(default_factory=list)  # line, AI, value
 
     @classmethod
@@ -63,6 +64,14 @@ class Units:
             np.zeros(size, np.bool_),
             texts,
         )
+
+    def codes(self) -> dict[int, str]:
+        """The identification code of each line that could be read."""
+        return {
+            row: f"01{gtin}21{serial.tobytes().decode()}"
+            for rows, gtin, serials in self.named
+            for row, serial in zip(rows.tolist(), serials, strict=True)
+        }
 
     def mark(self, rows: Integers | Flags, verdict: Verdict) -> None:
         """Give these rows a verdict, where they have none but ok."""
@@ -82,6 +91,10 @@ class Units:
         self.checked[mine] = True
         if len(mine):
             self.repairs[repair] = len(mine)
+        again_rows = set(np.flatnonzero(right).tolist())
+        for at, gtin, serials in again.named:
+            kept = np.array([row in again_rows for row in at.tolist()], np.bool_)
+            self.named.append((rows[at[kept]], gtin, serials[kept]))
 
     def mark_repeats(self) -> None:
         """Of lines that name the same number, the first stays."""

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
+import numpy as np
 
 from domain.codes.readings import Intake, Reading
 from domain.database import Database
@@ -14,7 +15,7 @@ from domain.errors import AmbiguousCodes, UnknownCodes, UnreadableCodes
 from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.recognition import actions as recognition
-from domain.standards.member_state import MemberState
+from domain.recognition.units import VERDICTS, Texts, Verdict
 from domain.trace import rules, store
 from domain.trace.rules import ADVICE, SENTENCES, Check, Facts, Outcome, Sight
 from domain.vocabulary import UnitStatus
@@ -75,6 +76,68 @@ async def verdict(
     return told(Outcome.NOT_CONFIRMED, **named(reading), product=card(cards.get(reading.gtin)))
 
 
+PLAIN = {
+    Verdict.UNREADABLE: Outcome.UNREADABLE,
+    Verdict.AMBIGUOUS: Outcome.AMBIGUOUS,
+}
+
+
+async def verify_many(
+    database: Database, codes: Sequence[str], *, actor: Actor | None, keyring: Keyring
+) -> list[dict[str, Any]]:
+    """The verdicts on many scans, in their order, each without its reasons."""
+    async with database.reading() as connection:
+        units = await recognition.recognise(connection, Texts.of_list(codes), keyring)
+        rows = np.flatnonzero(units.series >= 0)
+        found = await store.find_units(
+            connection, units.series[rows].tolist(), units.number[rows].tolist()
+        )
+    standing = {int(rows[one["position"]]): one for one in found}
+    named = units.codes()
+    today = datetime.now(UTC).date()
+    checked, judged = units.checked.tolist(), units.verdict.tolist()
+    return [
+        {
+            "code": named.get(row),
+            **brief(standing.get(row), genuine, VERDICTS[verdict], actor, today),
+        }
+        for row, (genuine, verdict) in enumerate(zip(checked, judged, strict=True))
+    ]
+
+
+def brief(
+    row: asyncpg.Record | None,
+    checked: bool,  # noqa: FBT001 (a column, not a switch)
+    verdict: Verdict,
+    actor: Actor | None,
+    today: date,
+) -> dict[str, Any]:
+    """One verdict of many: the word, and how the goods stand if the asker may know."""
+    if verdict in PLAIN:
+        return {"verdict": PLAIN[verdict]}
+    genuine = False if verdict is Verdict.NOT_GENUINE else checked or None
+    if row is None or seen_by(actor, row, genuine=genuine) is Sight.NOTHING:
+        return {"verdict": Outcome.NOT_CONFIRMED}
+    facts = Facts(UnitStatus(row["status"]), row["blocked"], genuine, row["expires_on"])
+    return {
+        "verdict": rules.outcome(facts, today=today),
+        "genuine": genuine,
+        "status": facts.status,
+        "expires_on": facts.expires_on,
+    }
+
+
+def seen_by(actor: Actor | None, row: asyncpg.Record, *, genuine: bool | None) -> Sight:
+    """How much of this unit the asker may see."""
+    return rules.sight(
+        actor,
+        genuine=genuine,
+        holder_id=row["holder_id"],
+        registered_by=row["registered_by"],
+        states=[row["member_state"], row["holder_state"], row["turnover_state"]],
+    )
+
+
 async def units_of(
     connection: asyncpg.Connection, raw: str, *, actor: Actor | None, keyring: Keyring
 ) -> tuple[Intake, list[Found]]:
@@ -112,16 +175,7 @@ async def find(
     if row is None:
         return None
     genuine = await recognition.is_genuine(connection, keyring, reading, row)
-    seen = rules.sight(
-        actor,
-        genuine=genuine,
-        holder_id=row["holder_id"],
-        registered_by=row["registered_by"],
-        states=[
-            MemberState(state) if state else None
-            for state in (row["member_state"], row["holder_state"], row["turnover_state"])
-        ],
-    )
+    seen = seen_by(actor, row, genuine=genuine)
     return Found(reading, row, genuine, seen) if seen is not Sight.NOTHING else None
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from enum import StrEnum
 
 from domain.participants.actor import Actor
-from domain.standards.member_state import MemberState
 from domain.vocabulary import Role, UnitStatus
 
 
@@ -84,7 +83,7 @@ def sight(
     genuine: bool | None,
     holder_id: int | None,
     registered_by: int,
-    states: Sequence[MemberState | None],
+    states: Sequence[str | None],
 ) -> Sight:
     """What this asker may see; a verification code that is wrong shows nothing to a stranger.
 

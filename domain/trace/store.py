@@ -104,7 +104,8 @@ async def find_cards(
 
 UNITS = """
     SELECT asked.position::integer - 1 AS position, span.status, span.blocked, span.holder_id,
-        batch_interval.batch_id, lots.expires_on
+        span.turnover_state, holder.member_state AS holder_state, series.member_state,
+        batches.participant_id AS registered_by, lots.expires_on
     FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS asked (series_id, number, position)
     CROSS JOIN LATERAL (
         SELECT * FROM spans
@@ -116,6 +117,9 @@ UNITS = """
         WHERE one.series_id = asked.series_id AND one.first <= asked.number
         ORDER BY one.first DESC LIMIT 1
     ) AS batch_interval
+    JOIN batches ON batches.id = batch_interval.batch_id
+    JOIN series ON series.id = asked.series_id
+    LEFT JOIN participants AS holder ON holder.id = span.holder_id
     LEFT JOIN lots ON lots.id = span.lot_id
     WHERE span.last >= asked.number
 """
