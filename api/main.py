@@ -38,14 +38,14 @@ from domain.embedded import EmbeddedPostgres
 
 VERSION = "0.1.0"
 PRESSES = 2
-ROUTERS = (
+ROUTERS = (  # the busiest first: a request is held against each route in this order
+    trace.router,
     participants.router,
     catalogue.router,
     products.router,
     batches.router,
     labels.router,
     lifecycle.router,
-    trace.router,
     keys.router,
     requests.router,
     routes.router,
