@@ -53,14 +53,15 @@ async def register(
     rules.check_registration(operator, card)
     async with database.transaction(operator.id) as session:
         connection = await driver(session)
-        is_new = await store.add(connection, participant, card)
+        added = await store.add(connection, participant, card)
+        if added:
+            return added, True
         found = await store.lock(connection, participant)
         if found is None:  # not added, and not for its id
             raise TaxIdRegistered(card.tax_id)
-        if not is_new:
-            rules.check_replacement(operator, found.card, card)
-            await store.replace(connection, found.id, card)
-        return Registered(found.id, participant, card, found.recorded_at), is_new
+        rules.check_replacement(operator, found.card, card)
+        await store.replace(connection, found.id, card)
+        return Registered(found.id, participant, card, found.recorded_at), False
 
 
 async def look_up(database: Database, participant: UUID, *, actor: Actor) -> Registered | Partner:
@@ -117,8 +118,6 @@ async def add_key(
     if await store.add_key(connection, key, holder.id, terms, rules.digest(secret)):
         return IssuedKey(key, terms, rules.write_key(key, secret))
     found = await store.find_key(connection, key)
-    if found is None:
-        raise UnknownKey
     rules.check_repeated_key(found, holder, terms)
     return IssuedKey(key, terms, None)
 
@@ -155,12 +154,8 @@ async def bootstrap(
     rules.check_card(card)
     async with database.transaction() as session:
         connection = await driver(session)
-        found = await store.find_by_tax_id(connection, member_state, tax_id)
-        if found is None:
-            await store.add(connection, uuid4(), card)
-            found = await store.find_by_tax_id(connection, member_state, tax_id)
-        if found is None:
-            raise UnknownParticipant
+        added = await store.add(connection, uuid4(), card)
+        found = added or await store.holder_of_tax_id(connection, member_state, tax_id)
         rules.require_role(found.actor, Role.OPERATOR)
         terms = KeyTerms(frozenset(Scope), None)
         return found, await add_key(connection, found.actor, uuid4(), terms)

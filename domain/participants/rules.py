@@ -187,9 +187,9 @@ def check_new_key(terms: KeyTerms, now: datetime) -> None:
         raise ExpiryPassed(terms.expires_at.isoformat())
 
 
-def check_repeated_key(found: StoredKey, holder: Actor, terms: KeyTerms) -> None:
+def check_repeated_key(found: StoredKey | None, holder: Actor, terms: KeyTerms) -> None:
     """A key keeps the terms that it was issued under."""
-    if found.holder.uuid != holder.uuid:
+    if found is None or found.holder.uuid != holder.uuid:
         raise RequestIdTaken
     if found.terms != terms:
         raise RequestIdReused

@@ -36,16 +36,16 @@ ADD = """
     INSERT INTO participants (uuid, name, member_state, tax_id, gln, roles)
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT DO NOTHING
-    RETURNING true
+    RETURNING id, uuid, name, member_state, tax_id, gln, roles, recorded_at
 """
 
 
-async def add(connection: asyncpg.Connection, participant: UUID, card: Card) -> bool:
-    """Register a participant; False if the id or the tax id is in use already."""
-    added = await connection.fetchval(
+async def add(connection: asyncpg.Connection, participant: UUID, card: Card) -> Registered | None:
+    """Register a participant; None if the id or the tax id is in use already."""
+    row = await connection.fetchrow(
         ADD, participant, card.name, card.member_state, card.tax_id, card.gln, words(card.roles)
     )
-    return bool(added)
+    return registered(row) if row else None
 
 
 FIND = """
@@ -68,17 +68,17 @@ async def lock(connection: asyncpg.Connection, participant: UUID) -> Registered 
     return registered(row) if row else None
 
 
-FIND_BY_TAX_ID = """
+HOLDER_OF_TAX_ID = """
     SELECT id, uuid, name, member_state, tax_id, gln, roles, recorded_at
     FROM participants WHERE member_state = $1 AND tax_id = $2
 """
 
 
-async def find_by_tax_id(
+async def holder_of_tax_id(
     connection: asyncpg.Connection, state: MemberState, tax_id: str
-) -> Registered | None:
-    row = await connection.fetchrow(FIND_BY_TAX_ID, state, tax_id)
-    return registered(row) if row else None
+) -> Registered:
+    """The participant that a tax id in use belongs to."""
+    return registered(await connection.fetchrow(HOLDER_OF_TAX_ID, state, tax_id))
 
 
 REPLACE = "UPDATE participants SET name = $2, gln = $3, roles = $4 WHERE id = $1"

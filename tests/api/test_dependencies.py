@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from api import dependencies
 from api.bodies import Router
 from api.dependencies import (
     AcceptedKeys,
@@ -170,6 +171,16 @@ async def test_an_accepted_key_is_asked_for_again_within_a_second(world):
     now[0] += 0.99
     with pytest.raises(KeyNotAccepted):
         await keys.credential(world.keys[MINSK_DAIRY])
+
+
+async def test_only_so_many_accepted_keys_are_remembered(world, monkeypatch):
+    monkeypatch.setattr(dependencies, "KEYS_REMEMBERED", 1)
+    keys = AcceptedKeys(world.database)
+
+    await keys.credential(world.keys[MINSK_DAIRY])
+    await keys.credential(world.keys[ALMATY_STORE])
+
+    assert len(keys.found) == 1
 
 
 async def test_the_layout_of_a_body_does_not_make_another_request(probe):

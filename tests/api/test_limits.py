@@ -1,9 +1,11 @@
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api import limits
-from api.limits import Allowance, FailedTries
+from api.limits import Allowance, Asker, FailedTries
 from api.problems import TooManyTries
 
 
@@ -81,3 +83,18 @@ def test_a_gtin_that_many_clients_failed_at_waits_for_strangers_alone():
     with pytest.raises(TooManyTries):
         tries.check("10.0.0.9", ["04600000000022", "04600000000015"])
     tries.check("10.0.0.9")
+
+
+def test_a_stranger_is_known_by_its_address_and_a_participant_by_its_id():
+    tries = FailedTries(per_client=1, per_gtin=100, per_participant=2, clock=Clock())
+    stranger = Asker(tries, "10.0.0.1", None)
+    participant = Asker(tries, "10.0.0.1", UUID(int=1))
+
+    stranger.failed("04600000000015")
+    participant.failed(None, times=0)
+    with pytest.raises(TooManyTries):
+        stranger.check(["04600000000015"])
+    participant.check(["04600000000015"])
+    participant.failed("04600000000015", times=2)
+    with pytest.raises(TooManyTries):
+        participant.check([])

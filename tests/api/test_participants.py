@@ -221,6 +221,18 @@ async def test_the_id_of_somebody_elses_key_is_taken(world):
     assert answer.json()["type"] == "/problems/request-id-taken"
 
 
+async def test_a_participant_that_does_not_exist_has_no_keys(world):
+    path = f"/participants/{uuid4()}/keys"
+
+    async with world.as_(BELARUS) as operator:
+        answers = [
+            await operator.get(path),
+            await operator.put(f"{path}/{uuid4()}", json={"scopes": ["READ"]}),
+        ]
+
+    assert {answer.json()["type"] for answer in answers} == {"/problems/unknown-participant"}
+
+
 async def test_keys_rotate_without_a_gap(world):
     new = uuid4()
     path = f"/participants/{MINSK_DAIRY.uuid}/keys"

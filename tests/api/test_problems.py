@@ -2,6 +2,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from fastapi import HTTPException
 from pydantic import BaseModel, field_validator
 
 from api.problem_pages import written
@@ -117,6 +118,27 @@ async def test_a_wrong_method_is_told_the_right_ones(world):
 
     assert answer.headers["allow"] == "GET"
     assert answer.json()["allowed"] == ["GET"]
+
+
+async def test_a_fault_of_a_standard_below_the_route_is_a_wrong_value(world):
+    @world.app.get("/standard")
+    async def read() -> str:
+        return gtin("04600000000014")
+
+    @world.app.get("/teapot")
+    async def brew() -> None:
+        raise HTTPException(418)
+
+    @world.app.get("/own")
+    async def fail() -> None:
+        raise ValueError
+
+    async with world.as_stranger() as stranger:
+        answers = [await stranger.get(path) for path in ("/standard", "/teapot", "/own")]
+
+    assert [answer.status_code for answer in answers] == [422, 500, 500]
+    assert answers[0].json()["errors"][0]["where"] == "request"
+    assert answers[1].json()["type"] == "/problems/internal-error"
 
 
 class Scan(BaseModel):

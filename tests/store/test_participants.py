@@ -40,6 +40,13 @@ async def test_bootstrap_again_gives_the_same_operator_another_key(database):
     assert key.id != another.id
 
 
+async def test_rival_bootstraps_make_one_operator(database):
+    done = await asyncio.gather(*(actions.bootstrap(database, **OPERATOR) for _ in range(4)))
+
+    assert len({operator.uuid for operator, _ in done}) == 1
+    assert len({issued.api_key for _, issued in done}) == 4
+
+
 async def test_bootstrap_makes_no_operator_of_a_participant(database):
     operator, _ = await actions.bootstrap(database, **OPERATOR)
     await actions.register(database, uuid4(), DAIRY, operator=operator.actor)
