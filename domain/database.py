@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, text
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,6 +28,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.errors import DatabaseUnavailable, Refusal
 
 SERVER_ROLE = "tamga_server"
+LONGEST_WAIT = 10.0  # seconds for a connection, before the asker is told to come back
 
 # asyncpg says "the server is gone" in all these ways; `InternalClientError` is what a COPY or
 # `executemany` raises when the server dies under it, and is in neither of the usual families.
@@ -40,9 +42,9 @@ LOST = (
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
     InterfaceError,
+    PoolExhausted,
     ConnectionError,
     TimeoutError,
-    OSError,
 )
 
 
@@ -56,6 +58,17 @@ def is_lost(error: BaseException) -> bool:
         cause = getattr(inner, "__cause__", None) or inner
         return isinstance(error, LOST) or (cause is not None and isinstance(cause, LOST))
     return isinstance(error, LOST)
+
+
+@contextlib.contextmanager
+def noticing_loss(*more: type[Exception]) -> Iterator[None]:
+    """Turn a lost connection into its refusal; `more` are errors that mean it here, too."""
+    try:
+        yield
+    except Exception as error:
+        if is_lost(error) or isinstance(error, more):
+            raise DatabaseUnavailable from error
+        raise
 
 
 def constraint_of(error: BaseException) -> str | None:
@@ -100,10 +113,10 @@ class Database:
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=command_timeout,
+            pool_timeout=min(command_timeout, LONGEST_WAIT),
             connect_args={
                 "command_timeout": command_timeout,
-                "timeout": 10.0,
+                "timeout": LONGEST_WAIT,
                 "server_settings": settings,
             },
         )
@@ -115,11 +128,12 @@ class Database:
         Raises DatabaseUnavailable where the connection was lost, at the commit too: then the
         outcome is unknown, and a repeat under the same request id finds it.
         """
-        try:
+        with noticing_loss():
             async with AsyncSession(self.engine, expire_on_commit=False) as session:
                 # The first statement begins the transaction; asyncpg borrowed before it would
                 # commit by itself. It also tells the server's log who acts.
-                await session.connection()
+                with noticing_loss(OSError):  # there may be no server at all
+                    await session.connection()
                 await session.exec(  # type: ignore[call-overload]
                     text("SELECT set_config('tamga.participant', :participant, true)"),
                     params={"participant": str(participant or "")},
@@ -130,22 +144,18 @@ class Database:
                     await session.rollback()
                     raise
                 await session.commit()
-        except Exception as error:
-            if is_lost(error):
-                raise DatabaseUnavailable from error
-            raise
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[asyncpg.Connection]:
         """A driver connection outside any transaction: each statement sees what is committed."""
-        try:
-            async with self.engine.connect() as connection:
+        with noticing_loss():
+            with noticing_loss(OSError):
+                connection = await self.engine.connect()
+            try:
                 raw = await connection.get_raw_connection()
                 yield raw.driver_connection
-        except Exception as error:
-            if is_lost(error):
-                raise DatabaseUnavailable from error
-            raise
+            finally:
+                await connection.close()
 
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[asyncpg.Connection]:

@@ -1,5 +1,6 @@
 """Registering a batch: claim the id, lock the numbers, decide, record."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -218,6 +219,7 @@ async def check(
     template = rules.choose_template(order, product.product_group, templates)
     now = datetime.now(UTC)
     rules.check_order(order, template, actor, now)
+    await asyncio.to_thread(rules.check_foreign, order, template, templates)
     await catalogue_actions.require_in_force(
         connection, product.product_group, order.member_state, (order.occurred_at or now).date()
     )

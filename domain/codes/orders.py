@@ -56,6 +56,8 @@ class LabelOfBatch(NamedTuple):
     price_minor: int | None
     tnved: str | None
     emission: str
+    registered_by: int
+    member_state: str
 
 
 class RegisteredBatch(NamedTuple):

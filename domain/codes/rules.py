@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from domain.catalogue.templates import Family, Template
-from domain.codes import readings
+from domain.codes import intake, readings
 from domain.codes.orders import BatchOrder, LotData, OwnCode
+from domain.codes.readings import STATE_DIGITS
 from domain.errors import (
     CodesRepeated,
     DatesReversed,
@@ -21,7 +22,7 @@ from domain.errors import (
 from domain.participants.actor import Actor
 from domain.standards import cigarette_pack, element_string
 from domain.standards.cigarette_pack import CHECK_LENGTH, PRICE_LENGTH, InvalidPack
-from domain.standards.element_string import InvalidElementString
+from domain.standards.element_string import GS, InvalidElementString
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Emission
 
@@ -101,11 +102,42 @@ def check_own(own: Sequence[OwnCode], template: Template, state: MemberState) ->
 def fits(serial: str, template: Template, state: MemberState) -> bool:
     """Whether the serial has the template's length, alphabet and first character."""
     first = template.first_character(state)
+    older = template.digit_optional and serial[:1] not in STATE_DIGITS
     return (
         len(serial) == template.serial_length
         and set(serial) <= set(template.alphabet.characters)
-        and (first is None or serial.startswith(first))
+        and (first is None or serial.startswith(first) or older)
     )
+
+
+def check_foreign(order: BatchOrder, template: Template, templates: Sequence[Template]) -> None:
+    """Refuse codes that could not be scanned afterwards as what they are registered as."""
+    wrong = [
+        code.serial
+        for code in order.own
+        if code.foreign_tail is not None
+        and not is_read_back(order.gtin, code, template, templates)
+    ]
+    if wrong:
+        raise SerialNotFitting(template.name, len(wrong), tuple(wrong[:3]))
+
+
+def is_read_back(
+    gtin: str, code: OwnCode, template: Template, templates: Sequence[Template]
+) -> bool:
+    reading = intake.read(foreign_text(gtin, code), {gtin: templates}).reading
+    return (
+        reading is not None
+        and template in reading.templates
+        and (reading.serial, reading.tail) == (code.serial, code.foreign_tail)
+    )
+
+
+def foreign_text(gtin: str, code: OwnCode) -> str:
+    """Another operator's code as it stands on the label; packs have no AIs."""
+    tail = code.foreign_tail or ""
+    is_pack = tail[:1] not in {"", GS}
+    return f"{gtin}{code.serial}{tail}" if is_pack else f"01{gtin}21{code.serial}{tail}"
 
 
 def foreign_code(gtin: str, text: str) -> OwnCode:

@@ -12,8 +12,9 @@ import asyncpg
 
 from domain.catalogue.groups import catalogue
 from domain.codes import rows
-from domain.codes.orders import RegisteredBatch
+from domain.codes.orders import OwnCode, RegisteredBatch
 from domain.codes.rows import Printing
+from domain.codes.rules import foreign_text
 from domain.database import Database
 from domain.delivery import forms, store
 from domain.delivery.forms import Form
@@ -26,7 +27,6 @@ from domain.participants.actor import Actor
 from domain.registry.serials import SpaceCipher
 from domain.registry.spans import Interval
 from domain.registry.store import intervals_of_batch
-from domain.standards.element_string import GS
 from domain.vocabulary import Role
 
 BLOCK = 50_000
@@ -140,10 +140,9 @@ def made(delivery: Delivery, form: Form, interval: Interval, ordinal: int, size:
 def marking_code(delivery: Delivery, serial: str, foreign_tail: str | None) -> str:
     """The code of a registered serial; another operator's is given back as it came."""
     batch, printing = delivery.batch, delivery.printing
-    code = f"01{batch.gtin}21{serial}"
     if foreign_tail is not None:
-        is_pack = foreign_tail[:1] not in {"", GS}
-        return (f"{batch.gtin}{serial}" if is_pack else code) + foreign_tail
+        return foreign_text(batch.gtin, OwnCode(serial, foreign_tail))
+    code = f"01{batch.gtin}21{serial}"
     price = (printing.price_minor or 0) if printing.template.prints_price else None
     made = verification_code(printing.key, printing.template.family, code, price)
     return forms.marking_code(printing, batch.gtin, serial, made, price)

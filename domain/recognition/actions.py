@@ -73,7 +73,7 @@ async def recognised(connection: asyncpg.Connection, texts: Texts, keyring: Keyr
     known = Known(await store.series_of(connection, named), keyring)
     own = await own_units(connection, named, groups, readings)
     await worked(lines, lambda: number(units, groups, others, known, own))
-    labelled = await labels_of(connection, units)
+    units.labelled = labelled = await labels_of(connection, units)
     ids = {label.verification_key_id for label in labelled.labels.values()}
     signers = await keys.keys_named(connection, keyring, ids)
     await worked(lines, lambda: check(units, groups, others, labelled, signers, own))
@@ -173,6 +173,12 @@ async def read(
     gtins = intake.gtins(raw)
     groups = {gtin: keyring.groups.get(gtin) for gtin in gtins}
     unknown = [gtin for gtin, group in groups.items() if group is None]
+    if unknown and len(unknown) < len(gtins) and not caps_lock:
+        # Of what a code may also be read as, nothing need be asked if it is exact as it is.
+        known = {one: catalogue().templates_of(group) for one, group in groups.items() if group}
+        found = intake.read(raw, known)
+        if found.reading and found.reading.is_complete and not found.reading.repairs:
+            return found
     if unknown:
         for gtin, group in (await store.groups_of(connection, unknown)).items():
             groups[gtin] = keyring.groups.put(gtin, group)

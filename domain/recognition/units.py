@@ -37,6 +37,22 @@ VERDICTS = tuple(Verdict)
 CODE = {verdict: at for at, verdict in enumerate(VERDICTS)}
 
 
+class OwnUnit(NamedTuple):
+    """Where a registered serial stands; `foreign_tail` is another operator's text after AI 21."""
+
+    serial: str
+    series_id: int
+    number: int
+    foreign_tail: str | None
+
+
+class Labelled(NamedTuple):
+    """The batch of each line, -1 for none, and what the labels of these batches print."""
+
+    batches: Integers
+    labels: Mapping[int, LabelOfBatch]
+
+
 @dataclass(slots=True)
 class Units:
     """Lines of a list of codes, as numbers.
@@ -52,6 +68,7 @@ class Units:
     texts: "Texts"
     repairs: dict[str, int] = field(default_factory=dict)
     named: list[tuple[Integers, str, ByteRows]] = field(default_factory=list)  # rows, GTIN, serials
+    labelled: Labelled = field(default_factory=lambda: Labelled(np.empty(0, np.int64), {}))
     measures: list[tuple[int, str, str]] = field(default_factory=list)  # line, AI, value
 
     @classmethod
@@ -89,6 +106,10 @@ class Units:
         self.series[mine], self.number[mine] = again.series[right], again.number[right]
         self.verdict[mine] = 0
         self.checked[mine] = True
+        self.labelled.batches[mine] = again.labelled.batches[right]
+        self.labelled = self.labelled._replace(
+            labels={**self.labelled.labels, **again.labelled.labels}
+        )
         if len(mine):
             self.repairs[repair] = len(mine)
         again_rows = set(np.flatnonzero(right).tolist())
@@ -156,22 +177,6 @@ class Units:
             }
             for first, end in zip(starts, ends, strict=True)
         ]
-
-
-class OwnUnit(NamedTuple):
-    """Where a registered serial stands; `foreign_tail` is another operator's text after AI 21."""
-
-    serial: str
-    series_id: int
-    number: int
-    foreign_tail: str | None
-
-
-class Labelled(NamedTuple):
-    """The batch of each line, -1 for none, and what the labels of these batches print."""
-
-    batches: Integers
-    labels: Mapping[int, LabelOfBatch]
 
 
 class Texts:

@@ -152,6 +152,15 @@ def joined(runs: Iterable[Run]) -> list[Run]:
     return result
 
 
+def hulls(runs: Iterable[Run]) -> list[Run]:
+    """One run a series, from the first number of sorted runs to the last."""
+    found: dict[int, Run] = {}
+    for run in runs:
+        begun = found.get(run.series_id, run)
+        found[run.series_id] = Run(run.series_id, begun.first, run.last)
+    return list(found.values())
+
+
 def without(runs: Sequence[Run], holes: Sequence[Run]) -> list[Run]:
     """Sorted runs less the sorted holes in them."""
     result = []

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.registry.spans import Entry, Interval, Rewrite, Run, Span, Standing
+from domain.registry.spans import Entry, Interval, Rewrite, Run, Span, Standing, hulls
 from domain.standards.member_state import MemberState
 from domain.vocabulary import EventKind, UnitStatus
 
@@ -125,8 +125,30 @@ INTERVALS_OF_RUNS = """
 """
 
 
+# One range scan a series; what lies between the runs comes along.
+INTERVALS_BETWEEN = """
+    SELECT found.series_id, found.first, found.last, found.batch_id, found.ordinal
+    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
+    JOIN batch_intervals AS found
+        ON found.series_id = run.series_id AND found.first <= run.last
+        AND found.first >= (
+            SELECT max(one.first) FROM batch_intervals AS one
+            WHERE one.series_id = run.series_id AND one.first <= run.first
+        )
+    ORDER BY found.series_id, found.first
+    LIMIT $4
+"""
+SCATTERED = 64  # runs from which on one scan is tried
+MOST_BETWEEN = 10_000  # intervals that one scan may bring
+
+
 async def intervals_of(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[Interval]:
-    """The batch intervals that meet these runs, sorted."""
+    """The batch intervals that meet these sorted runs, and perhaps some between them, sorted."""
+    if len(runs) >= SCATTERED:
+        whole = columns(hulls(runs))
+        rows = await connection.fetch(INTERVALS_BETWEEN, *whole, MOST_BETWEEN + 1)
+        if len(rows) <= MOST_BETWEEN:
+            return [Interval(*row) for row in rows]
     return [Interval(*row) for row in await connection.fetch(INTERVALS_OF_RUNS, *columns(runs))]
 
 

@@ -1,7 +1,7 @@
 """Answers: is it genuine and may it be sold, what happened to it, how did it stand then."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import numpy as np
 
+from domain.codes.orders import LabelOfBatch
 from domain.codes.readings import Intake, Reading
 from domain.database import Database
 from domain.errors import AmbiguousCodes, UnknownCodes, UnreadableCodes
@@ -92,50 +93,52 @@ async def verify_many(
         found = await store.find_units(
             connection, units.series[rows].tolist(), units.number[rows].tolist()
         )
-    standing = {int(rows[one["position"]]): one for one in found}
-    named = units.codes()
-    today = datetime.now(UTC).date()
-    checked, judged = units.checked.tolist(), units.verdict.tolist()
-    return [
-        {
-            "code": named.get(row),
-            **brief(standing.get(row), genuine, VERDICTS[verdict], actor, today),
-        }
-        for row, (genuine, verdict) in enumerate(zip(checked, judged, strict=True))
-    ]
+    standing: dict[int, Alike] = {int(rows[one[0]]): tuple(one)[1:] for one in found}
+    named, labelled = units.codes(), units.labelled
+    told_alike: dict[Alike, dict[str, Any]] = {}
+    answers = []
+    for row, alike in enumerate(
+        zip(units.verdict.tolist(), units.checked.tolist(), labelled.batches.tolist(), strict=True)
+    ):
+        key = (*alike, *standing.get(row, ()))
+        answer = told_alike.get(key)
+        if answer is None:
+            answer = told_alike[key] = brief(key, labelled.labels, actor)
+        answers.append({"code": named.get(row), **answer})
+    return answers
 
 
-def brief(
-    row: asyncpg.Record | None,
-    checked: bool,  # noqa: FBT001 (a column, not a switch)
-    verdict: Verdict,
-    actor: Actor | None,
-    today: date,
-) -> dict[str, Any]:
+# Verdict, checked, batch; then status, blocked, expires on, holder, its state, state of turnover.
+Alike = tuple[Any, ...]
+OF_THE_SCAN = ("verdict", "checked", "batch")
+
+
+def brief(alike: Alike, labels: Mapping[int, LabelOfBatch], actor: Actor | None) -> dict[str, Any]:
     """One verdict of many: the word, and how the goods stand if the asker may know."""
+    verdict, checked, batch = VERDICTS[alike[0]], alike[1], alike[2]
     if verdict in PLAIN:
         return {"verdict": PLAIN[verdict]}
-    genuine = False if verdict is Verdict.NOT_GENUINE else checked or None
-    if row is None or seen_by(actor, row, genuine=genuine) is Sight.NOTHING:
+    if batch < 0 or len(alike) == len(OF_THE_SCAN):
         return {"verdict": Outcome.NOT_CONFIRMED}
-    facts = Facts(UnitStatus(row["status"]), row["blocked"], genuine, row["expires_on"])
+    genuine = False if verdict is Verdict.NOT_GENUINE else checked or None
+    status, blocked, expires_on, holder_id, *states = alike[3:]
+    label = labels[batch]
+    seen = rules.sight(
+        actor,
+        genuine=genuine,
+        holder_id=holder_id,
+        registered_by=label.registered_by,
+        states=[label.member_state, *states],
+    )
+    if seen is Sight.NOTHING:
+        return {"verdict": Outcome.NOT_CONFIRMED}
+    facts = Facts(UnitStatus(status), blocked, genuine, expires_on)
     return {
-        "verdict": rules.outcome(facts, today=today),
+        "verdict": rules.outcome(facts, today=datetime.now(UTC).date()),
         "genuine": genuine,
         "status": facts.status,
         "expires_on": facts.expires_on,
     }
-
-
-def seen_by(actor: Actor | None, row: asyncpg.Record, *, genuine: bool | None) -> Sight:
-    """How much of this unit the asker may see."""
-    return rules.sight(
-        actor,
-        genuine=genuine,
-        holder_id=row["holder_id"],
-        registered_by=row["registered_by"],
-        states=[row["member_state"], row["holder_state"], row["turnover_state"]],
-    )
 
 
 async def units_of(
@@ -175,7 +178,13 @@ async def find(
     if row is None:
         return None
     genuine = await recognition.is_genuine(connection, keyring, reading, row)
-    seen = seen_by(actor, row, genuine=genuine)
+    seen = rules.sight(
+        actor,
+        genuine=genuine,
+        holder_id=row["holder_id"],
+        registered_by=row["registered_by"],
+        states=[row["member_state"], row["holder_state"], row["turnover_state"]],
+    )
     return Found(reading, row, genuine, seen) if seen is not Sight.NOTHING else None
 
 

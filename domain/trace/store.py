@@ -103,22 +103,14 @@ async def find_cards(
 
 
 UNITS = """
-    SELECT asked.position::integer - 1 AS position, span.status, span.blocked, span.holder_id,
-        span.turnover_state, holder.member_state AS holder_state, series.member_state,
-        batches.participant_id AS registered_by, lots.expires_on
+    SELECT asked.position::integer - 1 AS position, span.status, span.blocked, lots.expires_on,
+        span.holder_id, holder.member_state AS holder_state, span.turnover_state
     FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS asked (series_id, number, position)
     CROSS JOIN LATERAL (
         SELECT * FROM spans
         WHERE spans.series_id = asked.series_id AND spans.first <= asked.number
         ORDER BY spans.first DESC LIMIT 1
     ) AS span
-    CROSS JOIN LATERAL (
-        SELECT * FROM batch_intervals AS one
-        WHERE one.series_id = asked.series_id AND one.first <= asked.number
-        ORDER BY one.first DESC LIMIT 1
-    ) AS batch_interval
-    JOIN batches ON batches.id = batch_interval.batch_id
-    JOIN series ON series.id = asked.series_id
     LEFT JOIN participants AS holder ON holder.id = span.holder_id
     LEFT JOIN lots ON lots.id = span.lot_id
     WHERE span.last >= asked.number

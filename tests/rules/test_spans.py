@@ -30,9 +30,7 @@ def units(runs):
 
 def spans_over(numbers, cuts):
     """Spans that tile these numbers, broken at `cuts`; the event says which piece it is."""
-    pieces = [
-        piece for run in runs_of(sorted(numbers)) for piece in split(run, cuts)
-    ]
+    pieces = [piece for run in runs_of(sorted(numbers)) for piece in split(run, cuts)]
     return [Span(*piece, event, HELD) for event, piece in enumerate(pieces, 1)]
 
 
@@ -93,14 +91,10 @@ def test_a_rewrite_says_of_each_number_what_happened_to_it(issued, cuts, asked):
     change = rewrite(found, [(one, applied) for one in found.pieces], event_id=99, borders=cuts)
 
     before = {unit: span.event_id for span in spans for unit in units([span])}
-    told = {
-        unit: entry.previous_event_id for entry in change.entries for unit in units([entry])
-    }
+    told = {unit: entry.previous_event_id for entry in change.entries for unit in units([entry])}
     assert told == {unit: before[unit] for unit in issued & asked}
     now = {unit: span.event_id for span in change.spans for unit in units([span])}
-    assert now == {
-        unit: 99 if unit in asked else before[unit] for unit in units(change.removed)
-    }
+    assert now == {unit: 99 if unit in asked else before[unit] for unit in units(change.removed)}
     assert sum(span.units for span in change.spans) == len(now)
 
 

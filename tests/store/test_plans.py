@@ -63,11 +63,12 @@ QUERIES = {
     "many units": (
         trace.UNITS,
         "ARRAY[1, 1], ARRAY[5, 900]",
-        {"spans_pkey", "batch_intervals_pkey"},
+        {"spans_pkey"},
     ),
     "walk back": (trace.WALK, "1, 5, 1, NULL", {"journal_entries_pkey", "events_pkey"}),
     "covering spans": (registry.COVERING, RUN, {"spans_pkey"}),
     "intervals of runs": (registry.INTERVALS_OF_RUNS, RUN, {"batch_intervals_pkey"}),
+    "intervals between": (registry.INTERVALS_BETWEEN, f"{RUN}, 100", {"batch_intervals_pkey"}),
     "intervals of a batch": (registry.INTERVALS_OF_BATCH, "7", {"intervals_of_batch"}),
     "lock stripes": (registry.LOCK_STRIPES, "ARRAY[1], ARRAY[0]", {"stripes_pkey"}),
     "delete spans": (registry.DELETE_SPANS, "ARRAY[1], ARRAY[16]", {"spans_pkey"}),
