@@ -100,13 +100,13 @@ class RegistryMachine(RuleBasedStateMachine):
         super().__init__()
         self.name = f"model_{next(names)}"
         self.runner = asyncio.Runner()
-        self.runner.run(
-            run(self.postgres, f"CREATE DATABASE {self.name} TEMPLATE {self.template}")
-        )
+        self.runner.run(run(self.postgres, f"CREATE DATABASE {self.name} TEMPLATE {self.template}"))
         self.database = Database(with_database(self.postgres, self.name), pool_size=2)
         self.keyring = self.runner.run(keys.open_keyring(self.database, Vault(bytes(32))))
         self.actors = [
-            Actor(at, UUID(int=(4 << 76) + (8 << 60) + at), name, state, frozenset({Role.PARTICIPANT}))
+            Actor(
+                at, UUID(int=(4 << 76) + (8 << 60) + at), name, state, frozenset({Role.PARTICIPANT})
+            )
             for at, name, state in ((1, "A", MemberState.BY), (2, "B", MemberState.KZ))
         ]
         self.naive = NaiveRegistry()
@@ -303,7 +303,9 @@ class RegistryMachine(RuleBasedStateMachine):
         async def standings():
             async with self.database.transaction() as session:
                 connection = await driver(session)
-                return await connection.fetchval("SELECT coalesce(sum(last - first + 1), 0) FROM spans")
+                return await connection.fetchval(
+                    "SELECT coalesce(sum(last - first + 1), 0) FROM spans"
+                )
 
         assert self.runner.run(standings()) == len(self.codes)
         for code in self.codes[:: max(1, len(self.codes) // 25)]:

@@ -48,12 +48,12 @@ class Dairy:
             own=tuple(OwnCode(serial) for serial in own),
         )
         request = Request(uuid4(), self.actor.id, bytes(32))
-        await codes.register(
-            self.database, request, order, actor=self.actor, keyring=self.keyring
-        )
+        await codes.register(self.database, request, order, actor=self.actor, keyring=self.keyring)
         return request.id
 
-    async def take(self, step: Step, batch: UUID, first: int, count: int, **told: Any) -> dict[str, Any]:
+    async def take(
+        self, step: Step, batch: UUID, first: int, count: int, **told: Any
+    ) -> dict[str, Any]:
         """A step with a run of a batch; returns the answer."""
         answer, _ = await lifecycle.take_step(
             self.database,

@@ -46,9 +46,7 @@ FAULTS = {
 
 
 async def found(here) -> dict[str, list[str]]:
-    return {
-        one.name: one.examples async for one in doctor.examine(here.database, here.keyring)
-    }
+    return {one.name: one.examples async for one in doctor.examine(here.database, here.keyring)}
 
 
 async def story(here) -> None:
