@@ -85,6 +85,13 @@ VERDICT: dict[str, Any] = {
     "state_of_turnover": "BY",
     "lot": LOT,
 }
+BRIEF: dict[str, Any] = {
+    "code": CODE,
+    "verdict": "in-circulation",
+    "genuine": True,
+    "status": "IN_CIRCULATION",
+    "expires_on": "2026-12-20",
+}
 EVENT: dict[str, Any] = {
     "event": 4712,
     "kind": "INTRODUCED",
@@ -168,10 +175,26 @@ class VerdictAnswer(BaseModel):
     readings: Annotated[list[str] | None, Field(description="Where there are several.")] = None
 
 
+class BriefVerdict(BaseModel):
+    """A verdict in a word; of the unit, what the asker may see."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [BRIEF]})
+
+    code: Annotated[str | None, Field(description="The identification code, where it was read.")]
+    verdict: Outcome
+    genuine: Annotated[
+        bool | None, Field(description="Of the verification code. Null: none was shown.")
+    ] = None
+    status: UnitStatus | None = None
+    expires_on: date | None = None
+
+
 class Verdicts(BaseModel):
     """A verdict for each code, in the order in which they were sent."""
 
-    verdicts: list[VerdictAnswer]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"verdicts": [BRIEF]}]})
+
+    verdicts: list[BriefVerdict]
 
 
 class Happened(BaseModel):
@@ -211,12 +234,17 @@ class HistoryAnswer(Unit):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{**UNIT, "batch": BATCH_ID, "events": [EVENT]}]},
+        json_schema_extra={
+            "examples": [{**UNIT, "batch": BATCH_ID, "measures": {}, "events": [EVENT]}]
+        },
     )
 
     product: ProductCard
     issued_in: MemberState
     batch: UUID | None
+    measures: Annotated[
+        dict[str, str], Field(description="Weight and volume as on the label, by AI.")
+    ]
     events: list[Happened]
 
 
