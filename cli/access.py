@@ -1,5 +1,6 @@
 """Logging in: keeping an API key where only this user can read it."""
 
+import os
 import sys
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from cli.client import Service
 from cli.faults import Failure
 from cli.options import command
-from cli.profile import address, api_key, keep, kept_profile, place
+from cli.profile import KEY_VARIABLE, address, api_key, keep, kept_profile, place
 from cli.terminal import terminal
 
 
@@ -33,6 +34,8 @@ def login() -> None:
     profile.keys[url] = key
     keep(profile)
     terminal().answer({"url": url, **found}, *introduced(found), f"The key is kept in {place()}.")
+    if os.environ.get(KEY_VARIABLE):
+        terminal().note(f"! {KEY_VARIABLE} is set, and goes before it.")
 
 
 @command()

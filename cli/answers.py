@@ -1,7 +1,7 @@
 """Questions about units: verify, history, standing; and the keys that answer them for anybody."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -68,14 +68,14 @@ def tell_verdict(found: dict[str, Any]) -> None:
     screen = terminal()
     verdict = found["verdict"]
     title = screen.paint(f"{verdict.replace('-', ' ').upper()}", COLOURS.get(verdict, "red"))
-    screen.answer(found, f"{title}  {visible(found['sentence'])}", brief=verdict)
+    screen.answer(found, f"{title}  {found['sentence']}", brief=verdict)
     for check in found.get("checks") or ():
-        screen.say(f"  {SIGNS[check['passed']]} {visible(check['sentence'])}")
+        screen.say(f"  {SIGNS[check['passed']]} {check['sentence']}")
     for line in goods(found):
-        screen.say(f"  {visible(line)}")
+        screen.say(f"  {line}")
     if found.get("detail"):
-        screen.say(f"  {visible(found['detail'])}")
-    screen.say(f"  → {visible(found['advice'])}")
+        screen.say(f"  {found['detail']}")
+    screen.say(f"  → {found['advice']}")
 
 
 def goods(found: dict[str, Any]) -> Iterator[str]:
@@ -87,7 +87,7 @@ def goods(found: dict[str, Any]) -> Iterator[str]:
     if found.get("issued_in"):
         yield f"issued in {found['issued_in']}, on the market of {found['state_of_turnover'] or '-'}"
     if lot := found.get("lot"):
-        yield ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in lot.items() if value)
+        yield f"lot {told_lot(lot)}"
     if holder := found.get("holder"):
         yield f"held by {holder['name']}, {holder['member_state']}"
     if repairs := found.get("repairs"):
@@ -104,23 +104,36 @@ def history(code: str) -> None:
 def tell_history(found: dict[str, Any]) -> None:
     screen = terminal()
     if screen.speaks and found.get("product"):
-        screen.say(visible(f"{found['product']['name']}: {found['code']}"))
-    columns = ("occurred", "what", "status", "state", "who", "lot")
+        screen.say(f"{found['product']['name']}: {found['code']}")
+    columns = ("occurred (UTC)", "what", "status", "state", "who", "lot")
     screen.listing(found, columns, [row(event) for event in found["events"]])
 
 
 def row(event: dict[str, Any]) -> list[object]:
-    """An event as a row; its time as the registry has it, in UTC."""
+    """An event as a row."""
     lot = event.get("lot") or {}
     who = event.get("participant") or {}
     return [
-        event["occurred_at"][:19].replace("T", " ") + (" !" if event.get("out_of_order") else ""),
+        at(event["occurred_at"]) + (" !" if event.get("out_of_order") else ""),
         event["kind"].replace("_", " ").lower(),
         event["status"].replace("_", " ").lower() + (", blocked" if event["blocked"] else ""),
         event["state_of_turnover"] or event["member_state"],
         who.get("name"),
-        " ".join(str(value) for value in lot.values() if value),
+        told_lot(lot),
     ]
+
+
+def at(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def told_lot(lot: dict[str, Any]) -> str:
+    named = (
+        lot.get("lot_number"),
+        lot.get("produced_on") and f"made {lot['produced_on']}",
+        lot.get("expires_on") and f"good until {lot['expires_on']}",
+    )
+    return ", ".join(filter(None, named))
 
 
 @command()
@@ -139,11 +152,11 @@ def standing(code: str, as_of: datetime | None) -> Ending:
     status = stood["status"].replace("_", " ").lower()
     lines = [f"{found['code']}: {status} as of {found['as_of']}"]
     lines += [f"  {name}: {cell}" for name, cell in zip(STOOD, row(stood), strict=True) if cell]
-    terminal().answer(found, *map(visible, lines), brief=stood["status"])
+    terminal().answer(found, *lines, brief=stood["status"])
     return Ending.DONE
 
 
-STOOD = ("since", "by", "status", "state", "who", "lot")
+STOOD = ("since (UTC)", "by", "status", "state", "who", "lot")
 
 
 @command()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from cli.client import Service, with_key
+from cli.client import Service, tell_repeat, with_key
 from cli.downloads import Order, download
 from cli.files import Source, save
 from cli.identity import derived, made_once
@@ -79,7 +79,8 @@ def register(
         request = derived(service, given_id, "batch register", *digests, without_lists(body))
     else:
         request = made_once(given_id)
-    found = service.put(f"/batches/{request}", body, id=request)
+    response = service.change(f"/batches/{request}", body, id=request)
+    found = service.document(response)
     terminal().answer(
         found,
         f"Batch {found['batch']}: {found['quantity']:,} units of {found['gtin']}, "
@@ -89,6 +90,7 @@ def register(
         f"→ tamga apply --batch {request}    when they are on the goods",
         brief=found["batch"],
     )
+    tell_repeat(response)
 
 
 def order(service: Service, told: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ AGAIN_AFTER = (0.2, 1.0)  # seconds; every request may be repeated: changes have
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 BUSY = 503
 FIRST_REFUSAL = 400
+DONE_BEFORE = 200
 
 Body = bytes | Callable[[], Iterable[bytes]] | None
 
@@ -168,6 +169,12 @@ class Service:
         status = response.status_code
         terminal().detail(f"{question.method} {question.path} → {status}, {milliseconds:.0f} ms")
         return response
+
+
+def tell_repeat(response: httpx2.Response) -> None:
+    """Say so where the answer is that of an earlier request: 201 is told of what is done now."""
+    if response.status_code == DONE_BEFORE:
+        terminal().note("! This was done before; nothing was done now.")
 
 
 def given(parameters: dict[str, Any]) -> dict[str, Any]:

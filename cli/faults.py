@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import click
 
-from cli.terminal import terminal, visible
+from cli.terminal import safe, terminal
 
 TOLD = 20  # values of a list that an answer is shown with
 
@@ -42,9 +42,9 @@ class Failure(click.ClickException):
         if self.screen.json:
             click.echo(json.dumps(self.document(), ensure_ascii=False), file=file, err=True)
             return
-        click.echo(f"{self.screen.paint('Error:', 'red')} {self.message}", file=file, err=True)
-        for line in self.more:
-            click.echo(f"  {line}", file=file, err=True)
+        head = f"{self.screen.paint('Error:', 'red')} {self.message}"
+        for line in (head, *(f"  {more}" for more in self.more)):
+            click.echo(safe(line), file=file, err=True)
 
 
 class Refused(Failure):
@@ -55,7 +55,7 @@ class Refused(Failure):
         status = int(problem.get("status", 0))
         title = str(problem.get("title") or f"The service answered {status}.")
         super().__init__(
-            visible(title), more=[*told(self.problem), *see(self.problem, url)], ending=of(status)
+            title, more=[*told(self.problem), *see(self.problem, url)], ending=of(status)
         )
 
     def document(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def told(problem: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(fact, list) and isinstance(fact[0], Mapping):
             yield from (told_pair(item) for item in fact[:TOLD])
         else:
-            yield visible(f"{name.replace('_', ' ')}: {told_fact(fact)}")
+            yield f"{name.replace('_', ' ')}: {told_fact(fact)}"
 
 
 def told_pair(item: Mapping[str, Any]) -> str:
@@ -91,7 +91,7 @@ def told_pair(item: Mapping[str, Any]) -> str:
     where = item.get("where") or item.get("column") or ""
     what = item.get("what") or item.get("sentence") or told_fact(item)
     hint = item.get("hint") or ""
-    return visible(f"{where}: {what} {hint}".rstrip(" "))
+    return f"{where}: {what} {hint}".rstrip(" ")
 
 
 def told_fact(fact: object) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from httpx2 import Response
 
-from cli.client import FIRST_REFUSAL, Service, problem, with_key
+from cli.client import FIRST_REFUSAL, Service, problem, tell_repeat, with_key
 from cli.faults import Ending, Refused
 from cli.files import Source, beside, write_rows
 from cli.identity import derived, made_once
@@ -101,13 +102,16 @@ def take(command: str, path: str, done: str, told: dict[str, Any]) -> Ending:
         raise click.UsageError("--first and --count are of a --batch.")
     service = with_key()
     if told["file"]:
-        found = send_file(service, command, path, told)
+        response = send_file(service, command, path, told)
     else:
-        found = send_list(service, path, told)
-    return tell(service, found, done, told["file"])
+        response = send_list(service, path, told)
+    ending = tell(service, service.document(response), done, told["file"])
+    if not told["dry_run"]:
+        tell_repeat(response)
+    return ending
 
 
-def send_list(service: Service, path: str, told: dict[str, Any]) -> dict[str, Any]:
+def send_list(service: Service, path: str, told: dict[str, Any]) -> Response:
     """Codes from the line, or a run of a batch, as JSON."""
     request = made_once(told["given_id"])
     body = without_nothing(
@@ -119,10 +123,7 @@ def send_list(service: Service, path: str, told: dict[str, Any]) -> dict[str, An
         place=told["place"],
         partial=told["partial"] or None,
     )
-    found: dict[str, Any] = service.put(
-        f"{path}/{request}", body, id=request, dry_run=told["dry_run"]
-    )
-    return found
+    return service.change(f"{path}/{request}", body, id=request, dry_run=told["dry_run"])
 
 
 def run(service: Service, told: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +139,7 @@ def lot_of(told: dict[str, Any]) -> dict[str, Any]:
     return without_nothing(**{name: told.get(name) for name in names})
 
 
-def send_file(service: Service, command: str, path: str, told: dict[str, Any]) -> dict[str, Any]:
+def send_file(service: Service, command: str, path: str, told: dict[str, Any]) -> Response:
     """The lines of a file, however many."""
     documents = dict(told.get("documents") or ())
     source = Source(told["file"])
@@ -163,8 +164,7 @@ def send_file(service: Service, command: str, path: str, told: dict[str, Any]) -
         )
     if response.status_code >= FIRST_REFUSAL:
         raise Refused(problem(response), service.url)
-    found: dict[str, Any] = service.document(response)
-    return found
+    return response
 
 
 def tell(service: Service, found: dict[str, Any], done: str, file: str | None) -> Ending:

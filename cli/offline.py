@@ -9,7 +9,7 @@ import click
 from cli.faults import Ending, Failure
 from cli.files import Source
 from cli.options import command
-from cli.terminal import terminal, visible
+from cli.terminal import terminal
 from domain.catalogue.groups import catalogue
 from domain.catalogue.templates import Template
 from domain.codes import intake
@@ -58,14 +58,14 @@ def tell(found: Intake) -> Ending:
         screen.answer(document(found), brief=brief)
         return ending(found)
     if found.problem:
-        screen.say(screen.paint(f"{found.problem}: {visible(found.detail)}", "yellow"))
+        screen.say(screen.paint(f"{found.problem}: {found.detail}", "yellow"))
     if found.sscc:
         screen.say(f"transport package, SSCC {found.sscc.sscc}")
         tell_repairs(found.sscc.repairs)
     for reading in found.readings:
-        screen.say(visible(reading.marking_code))
+        screen.say(reading.marking_code)
         for name, value in parts(reading):
-            screen.say(f"  {name}: {visible(value)}")
+            screen.say(f"  {name}: {value}")
         tell_repairs(reading.repairs)
     if found.problem == "ambiguous":
         screen.say("→ Name the product group with --group, or scan with the separators kept.")

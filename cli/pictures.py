@@ -10,7 +10,7 @@ from cli.client import connected
 from cli.faults import Ending
 from cli.files import Source
 from cli.options import FILE, command
-from cli.terminal import terminal, visible
+from cli.terminal import terminal
 from labels import reading
 from labels.refusals import PictureRefused
 
@@ -33,7 +33,7 @@ def scan(images: tuple[str, ...], *, text: bool) -> Ending:
             found.append(NOTHING_READ)
         for code in codes:
             if service is None:
-                terminal().answer({"image": image, "code": code}, visible(code), brief=code)
+                terminal().answer({"image": image, "code": code}, code, brief=code)
                 found.append({"verdict": "in-circulation"})
                 continue
             verdict = service.post("/verify", {"code": code})

@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 import httpx2
 
-from cli.client import FIRST_REFUSAL, Service, connected, problem, with_key
+from cli.client import FIRST_REFUSAL, Service, connected, problem, tell_repeat, with_key
 from cli.faults import Ending, Refused
 from cli.files import Source, beside
 from cli.identity import derived
@@ -120,7 +120,10 @@ def import_file(file: str, mode: str, given_id: UUID | None, *, dry_run: bool) -
     if counts["wrong"]:
         errors = beside(file, ".errors.csv")
         errors.write_bytes(annotated(service, source, request, asked))
-    return tell_import(found, None if errors is None else str(errors))
+    ending = tell_import(found, None if errors is None else str(errors))
+    if not dry_run:
+        tell_repeat(response)
+    return ending
 
 
 def sent(service: Service, source: Source, request: UUID, asked: dict[str, Any]) -> httpx2.Response:
@@ -166,10 +169,10 @@ def tell_import(found: dict[str, Any], errors: str | None) -> Ending:
         terminal().note(f"! The column {column} was left out.")
     if errors:
         terminal().note(f"→ {errors} says what is wrong in each row: mend it and import it.")
-    return ending(counts, refused=refused)
+    return ending_of(counts, refused=refused)
 
 
-def ending(counts: Mapping[str, int], *, refused: bool) -> Ending:
+def ending_of(counts: Mapping[str, int], *, refused: bool) -> Ending:
     if not counts["wrong"]:
         return Ending.DONE
     taken = sum(counts.values()) - counts["wrong"]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,12 +25,22 @@ UNSAFE = {
     *range(0x2028, 0x202F),
     *range(0x2066, 0x206A),
 }
+COLOUR = re.compile("(\x1b\\[[0-9;]*m)")
 SHOWN = dict.fromkeys(UNSAFE, "·") | {0x1D: "␝", 0x0A: " ", 0x09: " "}
+SHOWN_IN_LINES = SHOWN | {0x09: "\t"}
 
 
 def visible(text: object) -> str:
     """The text on one line, with the separator of a code as a sign that Tamga can read back."""
     return str(text).translate(SHOWN)
+
+
+def safe(text: str) -> str:
+    """The line without what would move the cursor; colours stay."""
+    return "".join(
+        part if COLOUR.fullmatch(part) else part.translate(SHOWN_IN_LINES)
+        for part in COLOUR.split(text)
+    )
 
 
 @dataclass
@@ -62,17 +73,17 @@ class Terminal:
     def say(self, text: str = "") -> None:
         """A line for people."""
         if self.speaks:
-            click.echo(text)
+            click.echo(safe(text))
 
     def note(self, text: str) -> None:
         """A line beside the result: on the error channel, so that pipes stay clean."""
         if self.speaks:
-            click.echo(text, err=True)
+            click.echo(safe(text), err=True)
 
     def detail(self, text: str) -> None:
         """A line for those who asked to hear more."""
         if self.verbose:
-            click.echo(text, err=True)
+            click.echo(safe(text), err=True)
 
     def answer(self, document: object, *lines: str, brief: object = None) -> None:
         """The result: JSON, or `brief` alone where quiet was asked for, or lines for people."""
@@ -83,7 +94,7 @@ class Terminal:
                 click.echo(visible(brief))
         else:
             for line in lines:
-                click.echo(line)
+                click.echo(safe(line))
 
     def line_of_json(self, document: object) -> None:
         click.echo(json.dumps(document, ensure_ascii=False, default=str))

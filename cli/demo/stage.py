@@ -1,7 +1,9 @@
 """The stage: everything started, the story told a line a step, and the service left running."""
 
 import asyncio
+import shutil
 import signal
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,11 @@ from domain.database import migrate
 from domain.embedded import EmbeddedPostgres
 from domain.participants import actions as participants
 from domain.standards.member_state import MemberState
+
+STEPS = (
+    ("/applications", "Applying the codes", "Applied", "to the goods"),
+    ("/introductions", "Introducing the goods", "Introduced", "into circulation"),
+)
 
 
 @told_plainly
@@ -50,7 +57,8 @@ def begin(stack: ExitStack, port: int | None) -> tuple[Story, Running]:
         service = stack.enter_context(running(found, memory.log))
         story = Story(service.url, memory)
         require_ready(story)
-        done(f"Started the service on {service.url}")
+        taken = "" if service.url.endswith(f":{found.port}") else f"; port {found.port} is taken"
+        done(f"Started the service on {service.url}{taken}")
     with screen.step("Bootstrapping the operators") as done:
         count = asyncio.run(bootstrap(server.url, story))
         done(f"{len(OPERATORS)} operators, one a member state{new(count, 'keys')}")
@@ -114,11 +122,10 @@ def tell(story: Story) -> dict[str, Any]:
     with step("Writing labels") as done:
         size = story.print_labels(batch["batch"])
         done(f"Wrote their labels, {size // 1024} kB: {shown(story.memory.labels)}")
-    for path, verb in (("/applications", "Applied"), ("/introductions", "Introduced")):
-        with step(f"{verb}") as done:
+    for path, doing, did, where in STEPS:
+        with step(doing) as done:
             answer, repeated = story.take(path, batch["batch"])
-            where = " into circulation" if verb == "Introduced" else " to the goods"
-            done(f"{verb} {answer['units']} codes{where}{before(repeated)}")
+            done(f"{did} {answer['units']} codes {where}{before(repeated)}")
     with step("Scanning") as done:
         code = story.scan(batch["batch"])
         done(f"Decoded the picture of a label: {shown(story.memory.picture)}")
@@ -150,19 +157,11 @@ def tell_answers(
 
 def leave_running(story: Story, service: Running, history: str) -> None:
     """Say where everything is, and wait."""
-    screen = terminal()
-    key = shown(story.memory.key_file(DAIRY.slug))
-    screen.say()
-    screen.say(f"{screen.paint('Tamga is running;', 'green')} Ctrl-C stops it.")
-    screen.say(f"  its history    {history}")
-    screen.say(f"  scan           {story.url}/")
-    screen.say(f"  documentation  {story.url}/docs")
-    screen.say(f"  try            tamga verify --url {story.url} '{history}'")
-    screen.say(f"                 tamga login --url {story.url} < {key}")
     try:
+        tell_places(story, history)
         service.wait()
     except KeyboardInterrupt:
-        screen.say("Stopping.")
+        terminal().say("Stopping.")
         return
     raise Failure(
         "The service ended by itself.",
@@ -171,12 +170,32 @@ def leave_running(story: Story, service: Running, history: str) -> None:
     )
 
 
+def tell_places(story: Story, history: str) -> None:
+    screen = terminal()
+    key = shown(story.memory.key_file(DAIRY.slug))
+    screen.say()
+    screen.say(f"{screen.paint('Tamga is running;', 'green')} Ctrl-C stops it.")
+    screen.say(f"  its history    {history}")
+    screen.say(f"  scan           {story.url}/")
+    screen.say(f"  documentation  {story.url}/docs")
+    screen.say(f"  try            {program()} verify --url {story.url} '{history}'")
+    screen.say(f"                 {program()} login --url {story.url} < {key}")
+
+
 def new(count: int, what: str) -> str:
     return f", {count} new {what}" if count else ""
 
 
 def before(repeated: bool) -> str:  # noqa: FBT001 - what it says
     return ", in an earlier run" if repeated else ""
+
+
+def program() -> str:
+    """How this program is called here."""
+    called = sys.argv[0]
+    if shutil.which("tamga") or Path(called).name != "tamga":
+        return "tamga"
+    return shown(Path(called))
 
 
 def shown(path: Path) -> str:

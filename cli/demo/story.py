@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4, uuid5
 
-from cli.client import Service
+from cli.client import DONE_BEFORE, Service
 from cli.demo.memory import Memory
 from cli.demo.people import DAIRY, NAMES, OPERATORS, PARTICIPANTS, Character, rows
 from cli.faults import Failure, Refused
@@ -18,6 +18,7 @@ GTIN = "04810065000060"  # condensed milk: good for longer than anybody lets a d
 GOOD_FOR = timedelta(days=540)
 QUANTITY = 240
 SCANNED = 6  # the ordinal of the unit that is scanned
+UNAUTHORIZED = 401
 SCOPES = ["ISSUE", "READ", "REPORT"]
 
 
@@ -38,7 +39,9 @@ class Story:
         with self.service(who) as service:
             try:
                 service.get("/whoami")
-            except Refused:
+            except Refused as refused:
+                if refused.problem.get("status") != UNAUTHORIZED:
+                    raise
                 return True
         return False
 
@@ -113,7 +116,7 @@ class Story:
         with self.service(DAIRY) as dairy:
             response = dairy.change(f"{path}/{request}", body, id=request)
             answer: dict[str, Any] = response.json()
-        return answer, response.status_code == OK
+        return answer, response.status_code == DONE_BEFORE
 
     def print_labels(self, batch: str) -> int:
         """Write the labels of the batch to a PDF; returns its size."""
@@ -142,9 +145,6 @@ class Story:
     def address(self, code: str) -> str:
         """The page of this unit's history."""
         return digital_link.build(element_string.parse(code), resolver=self.url)
-
-
-OK = 200  # done before; 201: done now
 
 
 def goods_of(who: Character, goods: Iterable[dict[str, str]]) -> list[dict[str, str]]:

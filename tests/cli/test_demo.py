@@ -68,7 +68,7 @@ def running_demo(shell: Shell, data: Path) -> str:
         told = ""
         for line in process.stdout:
             told += line
-            if "tamga login" in line:
+            if " login --url" in line:
                 break
         visit(shell, data, told)
         process.send_signal(signal.SIGINT)

@@ -1,10 +1,17 @@
 """The server's own commands."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.house.sources import ROOT
 
 OPERATOR = ("--member-state", "BY", "--name", "Аператар", "--tax-id", "100000050")
 
@@ -109,3 +116,28 @@ def test_serving_needs_a_master_key(server_shell: Shell, tmp_path: Path):
 
     assert "There is no master key." in server_shell.run("serve", ends=2).stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_the_service_is_served_until_it_is_told_to_stop(server_shell: Shell):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(
+        [sys.executable, "-c", "from cli.main import main; main()", "serve"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | server_shell.environment | {"TAMGA_PORT": port, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stderr
+        assert process.stderr.readline() == (
+            f"Tamga on {url}, with DATABASE_URL; Ctrl-C stops it.\n"
+        )
+        with httpx2.Client(transport=httpx2.HTTPTransport(retries=9)) as client:
+            assert client.get(f"{url}/ready").json()["master_key"]
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr.read() == ""
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
