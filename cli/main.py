@@ -90,7 +90,7 @@ class Tamga(click.Group):
 def unforeseen(error: Exception) -> Failure:
     """What is told of an error that nobody foresaw."""
     if isinstance(error, OSError) and error.filename:
-        return Failure(f"{error.filename}: {error.strerror}")
+        return Failure(f"{error.filename}: {error.strerror}", ending=Ending.USAGE)
     first = (str(error).split("\n") or [""])[0]
     return Failure(
         f"Tamga failed: {type(error).__name__}: {first}",

@@ -61,7 +61,7 @@ def begin(stack: ExitStack, port: int | None) -> tuple[Story, Running]:
         done(f"Started the service on {service.url}{taken}")
     with screen.step("Bootstrapping the operators") as done:
         count = asyncio.run(bootstrap(server.url, story))
-        done(f"{len(OPERATORS)} operators, one a member state{new(count, 'keys')}")
+        done(f"{len(OPERATORS)} operators, one a member state{new_keys(count)}")
     return story, service
 
 
@@ -111,7 +111,7 @@ def tell(story: Story) -> dict[str, Any]:
     step = terminal().step
     with step("Registering participants") as done:
         count = story.settle()
-        done(f"{len(PARTICIPANTS)} participants in five states{new(count, 'keys')}")
+        done(f"{len(PARTICIPANTS)} participants in five states{new_keys(count)}")
     with step("Importing goods") as done:
         counts = story.import_goods()
         told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
@@ -182,8 +182,8 @@ def tell_places(story: Story, history: str) -> None:
     screen.say(f"                 {program()} login --url {story.url} < {key}")
 
 
-def new(count: int, what: str) -> str:
-    return f", {count} new {what}" if count else ""
+def new_keys(count: int) -> str:
+    return f", {count} new key{'s' if count > 1 else ''}" if count else ""
 
 
 def before(repeated: bool) -> str:  # noqa: FBT001 - what it says

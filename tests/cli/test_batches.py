@@ -171,3 +171,9 @@ def test_a_picture_without_codes_is_said_to_be_one(dairy: Shell, tmp_path: Path)
     told = dairy.run("scan", str(picture), ends=1).stderr
 
     assert "not a picture of a known kind" in told
+
+
+def test_a_file_that_cannot_be_written_is_named(dairy: Shell, batch: str):
+    told = dairy.run("batch", "codes", batch, "-o", "nowhere/codes", ends=2).stderr
+
+    assert "nowhere/codes.part: No such file or directory" in told

@@ -49,10 +49,13 @@ def test_the_demo_tells_its_story_and_goes_on_with_it(shell: Shell, data: Path):
     ] * 3
     assert (data / "labels.pdf").read_bytes().startswith(b"%PDF-")
 
+    (data / "keys" / DAIRY.slug).unlink()
+    (data / "keys" / OPERATORS[0].slug).write_text("of another registry")
     again = running_demo(shell, data)
 
     assert "Found the master key" in again
-    assert "new keys" not in again
+    assert "5 operators, one a member state, 1 new key " in again
+    assert "12 participants in five states, 1 new key " in again
     assert again.count("in an earlier run") == 3
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Shell, written
+from tests.cli.conftest import Shell, codes_of, written
 
 
 @pytest.fixture
@@ -77,6 +77,16 @@ def test_part_of_a_file_is_taken_where_that_is_asked_for(
     assert Path(f"{file}.errors.csv").read_text() == (
         "first_line,last_line,verdict\n2,2,unreadable\n4,4,repeated\n"
     )
+
+
+def test_lines_are_told_however_many_there_are(dairy: Shell, product: str, tmp_path: Path):
+    batch = dairy.quiet("batch", "register", product, "--quantity", "1100")
+    scans = [line for code in codes_of(dairy, batch) for line in (code, "nonsense")]
+    file = written(tmp_path / "scans.txt", scans)
+
+    dairy.run("apply", "--file", file, "--partial", ends=3)
+
+    assert Path(f"{file}.errors.csv").read_text().count("unreadable") == 1100
 
 
 def test_lines_refused_are_shown_where_there_is_no_file(dairy: Shell, codes: list[str]):
