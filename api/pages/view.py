@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -106,15 +106,18 @@ def unit_view(answer: Answer, language: Language) -> UnitView:
     outcome = Outcome.UNREADABLE if verdict.get("sscc") else verdict["verdict"]
     tone, icon = LOOKS[outcome]
     words = language.texts["verdicts"][outcome]
+    if is_taken_on_trust(verdict):
+        words = {**words, **on_trust(verdict, language)}
+        tone = "past" if tone == "good" else tone
     events = answer.history["events"] if answer.history else []
-    stations = list(line_of_states(verdict, events, language)) if events else []
+    is_on_its_way = bool(events) and verdict["status"] != UnitStatus.CANCELLED
     return UnitView(
         tone=tone,
         icon=icon,
         title=words["title"],
         sentence=problem(verdict, language) or words["sentence"],
         advice=words["advice"],
-        since=since(verdict, language),
+        since=since(verdict, events, language),
         steps=list(steps(answer, language)),
         repairs=repairs(verdict, language),
         name=product_name(verdict, language),
@@ -124,9 +127,9 @@ def unit_view(answer: Answer, language: Language) -> UnitView:
         card=[*card(verdict, language), *measures(answer.history, language)],
         own=list(own(verdict, language)),
         readings=verdict.get("readings", ()),
-        stations=stations,
+        stations=list(line_of_states(verdict, events, language)) if is_on_its_way else [],
         route=route(events, language),
-        has_left=verdict.get("status") in {UnitStatus.WITHDRAWN, UnitStatus.CANCELLED},
+        has_left=verdict.get("status") == UnitStatus.WITHDRAWN,
         happenings=list(happenings(events, language)),
     )
 
@@ -137,10 +140,32 @@ def problem(verdict: Mapping[str, Any], language: Language) -> str | None:
     return language.told("problems", known) if known else None
 
 
-def since(verdict: Mapping[str, Any], language: Language) -> str | None:
-    if "status" not in verdict:
+def is_taken_on_trust(verdict: Mapping[str, Any]) -> bool:
+    """Whether the unit is known, and no verification code was shown that would prove the label."""
+    made = {one["name"]: one["passed"] for one in verdict["checks"]}
+    return made.get("genuine", False) is None
+
+
+def on_trust(verdict: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """What is said of such a unit: how it stands, and not that it is genuine."""
+    status = language.told("statuses", verdict["status"])
+    return {
+        "title": status[:1].upper() + status[1:],
+        "sentence": language.texts["words"]["on_trust"],
+    }
+
+
+def since(
+    verdict: Mapping[str, Any], events: Sequence[Mapping[str, Any]], language: Language
+) -> str | None:
+    """The status, and the moment of the first of the last events that left it so."""
+    moment = None
+    for event in reversed(events):
+        if event["status"] != verdict["status"]:
+            break
+        moment = event["occurred_at"]
+    if moment is None:
         return None
-    moment = datetime.fromisoformat(verdict["since"])
     return str(language.texts["words"]["as_of_now"]).format(
         status=language.told("statuses", verdict["status"]),
         moment=language.moment(moment, verdict.get("state_of_turnover")),
@@ -162,11 +187,18 @@ def steps(answer: Answer, language: Language) -> Iterator[Step]:
         words = language.texts["checks"][name]
         passed = made.get(name)
         found = {True: "passed", False: "failed", None: "unmade"}[passed]
-        if name == "genuine" and passed is None and answer.reading and answer.reading.is_complete:
+        if passed is None and is_withheld(name, answer):
             found = "withheld"
         yield Step(words["name"], passed, words[found].format(**told))
     copies = language.texts["checks"]["not-copied"]
     yield Step(copies["name"], None, copies["unmade"])
+
+
+def is_withheld(name: str, answer: Answer) -> bool:
+    """Whether this check has something to say that the asker may not hear."""
+    if name == "genuine":
+        return answer.reading is not None and answer.reading.is_complete
+    return name == "not-expired" and answer.history is None
 
 
 def readable(answer: Answer) -> bool | None:

@@ -9,6 +9,7 @@ import pytest
 from api.pages.asking import Answer
 from api.pages.language import choose, languages
 from api.pages.negotiation import preferred, wants_data
+from api.pages.rendering import static_file
 from api.pages.view import CHECKS, unit_view
 from domain.codes.readings import PROBLEMS, REPAIRS
 from domain.standards.member_state import MemberState
@@ -201,6 +202,32 @@ def test_the_line_of_states_shows_where_the_goods_are_and_were():
     assert view.has_left
 
 
+def test_the_status_stands_since_it_was_reached_not_since_the_last_event():
+    events = [
+        event("APPLIED", 0),
+        event("INTRODUCED", 1, status="IN_CIRCULATION"),
+        event("LOT_GIVEN", 5, status="IN_CIRCULATION"),
+    ]
+
+    view = shown(*events, verdict=Outcome.IN_CIRCULATION, status="IN_CIRCULATION")
+
+    assert view.since == "Status: in circulation, since 2 February 2026, 01:30 (UTC+5)"
+
+
+def test_a_unit_whose_label_proved_nothing_is_not_called_genuine():
+    trusted = [{"name": "genuine", "passed": None}]
+
+    view = shown(
+        event("INTRODUCED", 0, status="IN_CIRCULATION"),
+        verdict=Outcome.IN_CIRCULATION,
+        status="IN_CIRCULATION",
+        checks=trusted,
+    )
+
+    assert (view.tone, view.title) == ("past", "In circulation")
+    assert "not checked" in view.sentence
+
+
 def test_weight_and_volume_are_numbers_with_a_unit():
     card = dict(shown(event("APPLIED", 0)).card)
 
@@ -226,3 +253,32 @@ def test_every_verdict_names_every_check_made_or_not(outcome):
     assert all(step.sentence for step in view.steps)
     assert view.title
     assert view.tone in {"good", "wait", "bad", "past"}
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_stands_out_from_what_is_behind_it(scheme):
+    sheet = static_file("tamga.css").decode()
+    colours = {
+        name: pair[scheme]
+        for name, *pair in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", sheet)
+    }
+    surfaces = {
+        "ink": ("paper", "card", "wash"),
+        "soft": ("paper", "card", "wash"),
+        "accent": ("paper", "card"),
+        "on-accent": ("accent",),
+        "on-verdict": ("good", "wait", "bad", "past"),
+    }
+
+    for text, behind in surfaces.items():
+        for surface in behind:
+            light, dark = sorted((luminance(colours[text]), luminance(colours[surface])))[::-1]
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, surface)
