@@ -16,7 +16,7 @@ class NaiveLot:
     expires_on: Any = None
 
     def told(self, **more: Any) -> "NaiveLot":
-        kept = {name: value for name, value in vars(self).items()}
+        kept = vars(self)
         return NaiveLot(**{name: more.get(name) or old for name, old in kept.items()})
 
 

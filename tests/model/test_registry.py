@@ -200,7 +200,7 @@ class RegistryMachine(RuleBasedStateMachine):
         lot=LOTS,
         stranger=st.booleans(),
     )
-    def take_a_step_with_codes(  # noqa: PLR0913
+    def take_a_step_with_codes(  # noqa: PLR0913, PLR0917
         self, who, step, picked, neighbours, bare, partial, dry_run, lot, stranger
     ):
         chosen = [self.codes[at % len(self.codes)] for at in picked]
@@ -223,7 +223,7 @@ class RegistryMachine(RuleBasedStateMachine):
         dry_run=st.booleans(),
         lot=LOTS,
     )
-    def take_a_step_with_runs(self, step, batch, more, first, left_out, partial, dry_run, lot):  # noqa: PLR0913
+    def take_a_step_with_runs(self, step, batch, more, first, left_out, partial, dry_run, lot):  # noqa: PLR0913, PLR0917
         """Units of one batch, or of batches that follow each other, so that borders lie inside."""
         at = batch % len(self.batches)
         actor = self.batches[at][1]
@@ -238,7 +238,7 @@ class RegistryMachine(RuleBasedStateMachine):
         goods = Goods(None, tuple(runs))
         self.step(actor.id - 1, step, goods, chosen, verdicts, partial, dry_run, lot)
 
-    def step(self, who, step, goods, chosen, verdicts, partial, dry_run, lot):  # noqa: PLR0913
+    def step(self, who, step, goods, chosen, verdicts, partial, dry_run, lot):  # noqa: PLR0913, PLR0917
         actor = self.actors[who]
         if step is rules.GIVE_LOT:
             lot = {**lot, "lot_number": lot["lot_number"] or "L3"}

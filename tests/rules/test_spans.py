@@ -21,7 +21,18 @@ from domain.registry.spans import (
 from domain.vocabulary import UnitStatus
 
 NUMBERS = st.sets(st.tuples(st.integers(1, 3), st.integers(0, 60)), max_size=60)
-HELD = Standing(None, None, None, 7, UnitStatus.ISSUED, None, None, None, None, False)
+HELD = Standing(
+    parent_id=None,
+    transfer_id=None,
+    lot_id=None,
+    holder_id=7,
+    status=UnitStatus.ISSUED,
+    turnover_state=None,
+    withdrawal_reason=None,
+    remaining_parts=None,
+    whole_parts=None,
+    blocked=False,
+)
 
 
 def units(runs):

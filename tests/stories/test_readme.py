@@ -62,7 +62,12 @@ def test_every_command_of_the_readme_works(demo):
     script = script.replace("$PWD/.venv/bin", str(Path(sys.executable).parent))
 
     done = subprocess.run(
-        ["bash", "-c", script], cwd=home, capture_output=True, text=True, check=False, timeout=120
+        ["/bin/bash", "-c", script],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
