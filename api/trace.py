@@ -69,7 +69,7 @@ UNIT: dict[str, Any] = {
 }
 VERDICT: dict[str, Any] = {
     "verdict": "in-circulation",
-    "sentence": "The code is authentic and the goods are in circulation.",
+    "sentence": "The code is authentic, and the goods are in circulation.",
     "advice": "A copied label carries an authentic code too: look at the history.",
     "checks": [
         {

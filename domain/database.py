@@ -219,5 +219,7 @@ def newest_version() -> str:
 
 async def at_newest_version(connection: asyncpg.Connection) -> bool:
     """Whether the schema is what this program was written for."""
+    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return False
     found = await connection.fetchval("SELECT version_num FROM alembic_version")
     return bool(found == await asyncio.to_thread(newest_version))

@@ -18,7 +18,7 @@ from domain.participants.actor import Actor
 from domain.recognition import actions as recognition
 from domain.recognition.units import VERDICTS, Texts, Verdict
 from domain.trace import rules, store
-from domain.trace.rules import ADVICE, SENTENCES, Check, Facts, Outcome, Sight
+from domain.trace.rules import ADVICE, Check, Facts, Outcome, Sight
 from domain.vocabulary import UnitStatus
 
 
@@ -195,6 +195,7 @@ def confirmed(unit: Found, today: date) -> dict[str, Any]:
     answer = told(
         outcome,
         checks=rules.checks(unit.facts, today=today),
+        genuine=unit.genuine,
         **named(reading),
         product=card(row),
         issued_in=row["member_state"],
@@ -213,14 +214,20 @@ def confirmed(unit: Found, today: date) -> dict[str, Any]:
     return answer
 
 
-def told(outcome: Outcome, *, checks: Sequence[Check] = (), **more: object) -> dict[str, Any]:
+def told(
+    outcome: Outcome,
+    *,
+    checks: Sequence[Check] = (),
+    genuine: bool | None = True,
+    **more: object,
+) -> dict[str, Any]:
     steps = [
         {"step": at, "name": one.name, "passed": one.passed, "sentence": one.sentence}
         for at, one in enumerate(checks, 1)
     ]
     return {
         "verdict": outcome,
-        "sentence": SENTENCES[outcome],
+        "sentence": rules.sentence(outcome, genuine=genuine),
         "advice": ADVICE[outcome],
         "checks": steps,
         **more,

@@ -25,17 +25,21 @@ class Outcome(StrEnum):
 
 
 SENTENCES = {
-    Outcome.IN_CIRCULATION: "The code is authentic and the goods are in circulation.",
-    Outcome.NOT_YET_IN_CIRCULATION: "The code is authentic, and the goods are not in circulation yet.",
-    Outcome.EXPIRED: "The code is authentic, and the goods are past their expiry date.",
-    Outcome.BLOCKED: "The code is authentic, and an authority has blocked the goods.",
-    Outcome.WITHDRAWN: "The code is authentic, and the goods have left circulation.",
+    Outcome.IN_CIRCULATION: "{found}, and the goods are in circulation.",
+    Outcome.NOT_YET_IN_CIRCULATION: "{found}, and the goods are not in circulation yet.",
+    Outcome.EXPIRED: "{found}, and the goods are past their expiry date.",
+    Outcome.BLOCKED: "{found}, and an authority has blocked the goods.",
+    Outcome.WITHDRAWN: "{found}, and the goods have left circulation.",
     Outcome.CANCELLED: "The code was cancelled: it must not stand on any goods.",
     Outcome.NOT_CONFIRMED: "Nothing confirms that this code is genuine.",
     Outcome.AMBIGUOUS: "The code can be read in more than one way: scan again.",
     Outcome.UNREADABLE: "This cannot be read as a code.",
     Outcome.NOT_DECIDED: "The registry did not answer in time: decide without it.",
 }
+AUTHENTIC = "The code is authentic"
+# Who may see a unit without showing its verification code learns how it stands, not more.
+NOT_CHECKED = "The registry issued this code, though no verification code was shown"
+
 ADVICE = {
     Outcome.IN_CIRCULATION: "A copied label carries an authentic code too: look at the history.",
     Outcome.NOT_YET_IN_CIRCULATION: "It may not be sold yet; ask the supplier.",
@@ -48,6 +52,11 @@ ADVICE = {
     Outcome.UNREADABLE: "Scan the square Data Matrix symbol, not the striped barcode.",
     Outcome.NOT_DECIDED: "Repeat the scan.",
 }
+
+
+def sentence(outcome: Outcome, *, genuine: bool | None = True) -> str:
+    """The verdict in a sentence, which claims no more than was checked."""
+    return SENTENCES[outcome].format(found=AUTHENTIC if genuine else NOT_CHECKED)
 
 
 class Sight(StrEnum):

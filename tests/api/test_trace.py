@@ -52,7 +52,7 @@ async def test_goods_in_circulation_are_confirmed_with_reasons(dairy):
 
     assert told == {
         "verdict": "in-circulation",
-        "sentence": "The code is authentic and the goods are in circulation.",
+        "sentence": "The code is authentic, and the goods are in circulation.",
         "advice": told["advice"],
         "checks": told["checks"],
         "code": code.split(GS)[0],

@@ -103,10 +103,12 @@ def test_verification_codes_are_for_ever():
     """If this fails, labels that were printed no longer verify. Change the code, not the test."""
     assert verification_code(MAC_KEY, Family.S, CODE) == "jpQA"
     assert verification_code(MAC_KEY, Family.T29, CODE, 0) == "tQ7h"
-    assert verification_code(MAC_KEY, Family.L44, CODE) == "1zb4+b/E966l37xTKofoeXAimZsCwbuHxEUxY+k0XJA="
+    assert (
+        verification_code(MAC_KEY, Family.L44, CODE)
+        == "1zb4+b/E966l37xTKofoeXAimZsCwbuHxEUxY+k0XJA="
+    )
     assert verification_code(SIGNING_KEY, Family.L88, CODE) == (
-        "/H92LJEdGlqkaMjoCXq8yO9rpyMk+nTnelpkydMCZ5WP"
-        "APEbJaeVvNvJPOVNwCEUSvXS2GRcepcmtOXdhUJcBg=="
+        "/H92LJEdGlqkaMjoCXq8yO9rpyMk+nTnelpkydMCZ5WPAPEbJaeVvNvJPOVNwCEUSvXS2GRcepcmtOXdhUJcBg=="
     )
 
 

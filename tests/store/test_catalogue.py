@@ -34,8 +34,7 @@ from domain.standards.member_state import MemberState
 from domain.vocabulary import Role
 
 MILK, SHOES = "04810000000018", "04600000000015"
-VECTORS = Path(__file__).parents[1] / "vectors"
-PRODUCTS = (VECTORS / "products.tsv").read_bytes()
+PRODUCTS = (Path(__file__).parents[1] / "vectors" / "products.tsv").read_bytes()
 GOODS = Path(__file__).parents[3] / "shared" / "goods" / "eaeu-goods.tsv"
 CARD = {"product_group": "milk", "name": "Молоко 3,2 %"}
 KG = MemberState.KG
