@@ -104,9 +104,9 @@ async def locate(
 ) -> Located:
     """Find the numbers that the request names."""
     units = await recognition.recognise(connection, goods.texts or Texts.of_list([]), keyring)
-    units.mark_repeats()
+    await recognition.worked(len(units.verdict), units.mark_repeats)
     asked = sorted(await runs_named(connection, goods.runs, actor))
-    scanned = units.runs()
+    scanned = await recognition.worked(len(units.verdict), units.runs)
     if not asked and not len(units.verdict):
         raise NoGoods
     repeated = overlaps(asked)

@@ -133,7 +133,7 @@ def number(
 
 async def labels_of(connection: asyncpg.Connection, units: Units) -> Labelled:
     """The batch of each line, and what the labels of these batches print."""
-    intervals = await intervals_of(connection, units.runs())
+    intervals = await intervals_of(connection, await worked(len(units.verdict), units.runs))
     batches = batches_of(units.series, units.number, intervals)
     ids = sorted({one.batch_id for one in intervals})
     return Labelled(batches, await store.labels_of(connection, ids))
