@@ -1,0 +1,1 @@
+"""The figures by subject; each is measured by one function."""
