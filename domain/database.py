@@ -140,10 +140,12 @@ class Database:
                 )
                 try:
                     yield session
-                except BaseException:
-                    await session.rollback()
+                    await session.commit()
+                except BaseException as error:
+                    # What asyncpg was told directly, SQLAlchemy does not know: a dead connection
+                    # would go back to the pool, and on to the next.
+                    await (session.invalidate() if is_lost(error) else session.rollback())
                     raise
-                await session.commit()
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[asyncpg.Connection]:
@@ -154,6 +156,10 @@ class Database:
             try:
                 raw = await connection.get_raw_connection()
                 yield raw.driver_connection
+            except Exception as error:
+                if is_lost(error):
+                    await connection.invalidate()
+                raise
             finally:
                 await connection.close()
 

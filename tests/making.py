@@ -26,7 +26,7 @@ def gtin(number: int) -> str:
     return digits + check_digit(digits)
 
 
-MILK = gtin(1)
+MILK, SHOES = gtin(1), gtin(2)
 
 
 @dataclass(frozen=True)
