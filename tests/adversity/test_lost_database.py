@@ -1,8 +1,8 @@
 """The database is lost in the middle of a request: 503, and all of it happened or nothing."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -46,44 +46,53 @@ HELD = {
 Ask = Callable[[UUID], Awaitable[httpx2.Response]]
 
 
+@contextlib.asynccontextmanager
+async def held(url: str, at: str) -> AsyncIterator[None]:
+    """Whoever comes there waits."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"BEGIN; {HELD[at]}")
+        yield
+    finally:
+        connection.terminate()
+
+
 @pytest.fixture
 async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the database's owner, beside the service."""
+    """Watches the service's connections; never in a transaction, which would see them frozen."""
     connection = await asyncpg.connect(database_url)
     yield connection
     await connection.close()
 
 
-async def lose(owner: asyncpg.Connection, held: str, asking: Awaitable[httpx2.Response]) -> int:
-    """Hold the request up there, cut its connection, and let go; the status it got."""
+async def lose(
+    owner: asyncpg.Connection, url: str, at: str, asking: Awaitable[httpx2.Response]
+) -> httpx2.Response:
+    """Hold the request up there, cut its connection, and let go."""
     async with asyncio.timeout(30):
-        transaction = owner.transaction()
-        await transaction.start()
-        await owner.execute(HELD[held])
-        task = asyncio.ensure_future(asking)
-        while not (pid := await owner.fetchval(WAITING)):
-            assert not task.done(), (await task).text
-        assert await owner.fetchval(TERMINATE, pid)
-        await transaction.rollback()
-        answer = await task
-    assert problem(answer) == "database-unavailable"
-    assert answer.headers["retry-after"] == "1"
-    return answer.status_code
+        async with held(url, at):
+            task = asyncio.ensure_future(asking)
+            while not (pid := await owner.fetchval(WAITING)):
+                assert not task.done(), (await task).text
+            assert await owner.fetchval(TERMINATE, pid)
+        return await task
 
 
 def asks(dairy: Maker, batch: UUID, codes: list[str]) -> dict[str, Ask]:
     return {
-        "register": lambda id: dairy.register(id, quantity=100_000),
-        "own serials": lambda id: dairy.register(id, serials=["2own-1", "2own-2"]),
-        "apply": lambda id: dairy.step("apply", id, codes=codes[:500]),
-        "upload": lambda id: dairy.upload("apply", "\n".join(codes[::2]).encode(), id),
-        "introduce": lambda id: dairy.step("introduce", id, runs=[run(batch, 0, 9)], lot=PRODUCED),
+        "register": lambda name: dairy.register(name, quantity=100_000),
+        "own serials": lambda name: dairy.register(name, serials=["2own-1", "2own-2"]),
+        "apply": lambda name: dairy.step("apply", name, codes=codes[:500]),
+        "upload": lambda name: dairy.upload("apply", "\n".join(codes[::2]).encode(), name),
+        "introduce": lambda name: dairy.step(
+            "introduce", name, runs=[run(batch, 0, 9)], lot=PRODUCED
+        ),
     }
 
 
 @pytest.mark.parametrize("what", ["register", "own serials", "apply", "upload", "introduce"])
 async def test_a_connection_cut_in_the_middle_leaves_no_trace(
-    dairy: Maker, world: World, owner: asyncpg.Connection, what: str
+    dairy: Maker, world: World, owner: asyncpg.Connection, database_url: str, what: str
 ):
     await owner.execute(WAIT_AT_COMMIT)
     batch = await dairy.batch(1_000)
@@ -92,9 +101,11 @@ async def test_a_connection_cut_in_the_middle_leaves_no_trace(
     ask = asks(dairy, batch, await dairy.codes(batch))[what]
     request = uuid4()
 
-    for held in HELD:
+    for place in HELD:
         async with no_trace(world):
-            assert await lose(owner, held, ask(request)) == 503
+            answer = await lose(owner, database_url, place, ask(request))
+        assert problem(answer) == "database-unavailable"
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
     first, again = await ask(request), await ask(request)
     assert (first.status_code, again.status_code) == (201, 200)
@@ -123,7 +134,7 @@ async def test_whatever_is_cut_when_each_request_is_done_once(
     batch = await dairy.batch(4_000)
     codes = await dairy.codes(batch)
     requests = {
-        uuid4(): lambda id, at=at: dairy.step("apply", id, codes=codes[at : at + 100])
+        uuid4(): lambda name, at=at: dairy.step("apply", name, codes=codes[at : at + 100])
         for at in range(0, 4_000, 100)
     }
     answers: dict[UUID, httpx2.Response] = {}
@@ -150,7 +161,7 @@ async def test_whatever_is_cut_when_each_request_is_done_once(
     assert await faults(world) == {}
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def service_on(url: str) -> AsyncIterator[World]:
     settings = Settings(database_url=url, master_key=bytes(range(32)), database_connections=4)
     async with running(settings) as world:
@@ -172,27 +183,25 @@ async def test_a_killed_server_comes_back_with_all_or_nothing(session_directory:
 
 async def kill_and_come_back(server: EmbeddedPostgres, world: World, dairy: Maker) -> None:
     await dairy.product()
-    # Two, for a transaction sees the other sessions as they were when it first looked.
-    owner, watcher = await asyncpg.connect(server.url), await asyncpg.connect(server.url)
     kept = await dairy.batch(1_000)
     codes = await dairy.codes(kept)
     made(await dairy.step("apply", codes=codes[:100]))
-    await owner.execute("BEGIN; LOCK TABLE journal_entries IN SHARE MODE")
-    batches, application = [uuid4() for _ in range(3)], uuid4()
 
     # Three batches and an application are under way, and none can end.
-    under_way = asyncio.gather(
-        *(dairy.register(batch, quantity=200_000) for batch in batches),
-        dairy.step("apply", application, codes=codes[100:]),
-    )
+    batches, application = [uuid4() for _ in range(3)], uuid4()
+    owner = await asyncpg.connect(server.url)
     async with asyncio.timeout(30):
-        while await watcher.fetchval(f"SELECT count(*) FROM ({WAITING}) AS waiting") < 4:
-            assert not under_way.done()
-        await asyncio.to_thread(server.kill)
+        async with held(server.url, "the journal"):
+            under_way = asyncio.gather(
+                *(dairy.register(batch, quantity=200_000) for batch in batches),
+                dairy.step("apply", application, codes=codes[100:]),
+            )
+            while len(await owner.fetch(WAITING)) < len(batches) + 1:
+                assert not under_way.done()
+            await asyncio.to_thread(server.kill)
         answers = await under_way
         closed = await dairy.http.post("/verify", json={"code": codes[0]})
     owner.terminate()
-    watcher.terminate()
 
     assert [answer.status_code for answer in (*answers, closed)] == [503] * 5
     await asyncio.to_thread(server.start)
