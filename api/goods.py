@@ -60,6 +60,13 @@ LotNumber = Annotated[
 ]
 
 
+# Facts by name, few and short: what goes beyond belongs into the documents themselves.
+Fact = Annotated[str, Field(max_length=200)] | int | float | bool | None
+Facts = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=60)], Fact], Field(max_length=30)
+]
+
+
 class LotGiven(BaseModel):
     """What is told of a lot. What was told before and is left out now stays."""
 
@@ -69,7 +76,7 @@ class LotGiven(BaseModel):
     produced_on: date | None = None
     expires_on: date | None = None
     customs: Annotated[
-        dict[str, Any] | None,
+        Facts | None,
         Field(description="customs_declaration_number, customs_declaration_date and others."),
     ] = None
 

@@ -3,6 +3,7 @@
 import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,21 +12,16 @@ import orjson
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import dependencies
 from api.bodies import Router
-from api.dependencies import (
-    MayRead,
-    OptionalParticipant,
-    TheAsker,
-    TheDatabase,
-    TheKeyring,
-    TheMetrics,
-)
+from api.dependencies import MayRead, Shown, TheAsker, TheDatabase, TheKeyring, TheMetrics
 from api.goods import BATCH_ID, CODE
 from api.limits import Asker
 from api.problems import TooManyTries, refusals
 from api.scans import Scan, Scans, ScanToPlace, ScanToVerify, read, takes
 from api.telemetry import Metrics
 from domain.codes import intake
+from domain.database import Database
 from domain.errors import (
     AmbiguousCodes,
     MasterKeyWrong,
@@ -33,6 +29,8 @@ from domain.errors import (
     UnknownCodes,
     UnreadableCodes,
 )
+from domain.keys.keyring import Keyring
+from domain.participants.actor import Actor
 from domain.standards.member_state import MemberState
 from domain.trace import actions
 from domain.trace.rules import Outcome
@@ -268,6 +266,31 @@ class StandingAnswer(Unit):
     standing: Annotated[Happened | None, Field(description="Null: not issued yet.")]
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks about a unit, and what it takes to answer."""
+
+    actor: Actor | None
+    asker: Asker
+    database: Database
+    keyring: Keyring
+    metrics: Metrics
+
+    @classmethod
+    async def of(cls, request: Request, shown: Shown) -> "Asking":
+        """What the routes below would depend on, one by one.
+
+        Resolving them took FastAPI as long as a verdict takes, and these answers are hot.
+        """
+        return cls(
+            await dependencies.optional_participant(request, shown),
+            await dependencies.asker(request, shown),
+            await dependencies.database(request),
+            await dependencies.keyring(request),
+            await dependencies.metrics(request),
+        )
+
+
 def count(metrics: Metrics, verdicts: Sequence[Mapping[str, Any]]) -> int:
     """Note verdicts and repairs; returns how many codes were not confirmed."""
     told = Counter(answer["verdict"] for answer in verdicts)
@@ -297,23 +320,17 @@ def trying(asker: Asker, raw: str) -> Iterator[None]:
     openapi_extra=takes(ScanToVerify),
     responses=refusals(TooManyTries, MasterKeyWrong),
 )
-async def verify_code(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
-    request: Request,
-    actor: OptionalParticipant,
-    asker: TheAsker,
-    database: TheDatabase,
-    keyring: TheKeyring,
-    metrics: TheMetrics,
-) -> Response:
+async def verify_code(request: Request, shown: Shown) -> Response:
     """Is this code genuine, and are the goods in circulation? Anybody may ask."""
+    asking = await Asking.of(request, shown)
     scan = await read(request, ScanToVerify)
-    asker.check(intake.gtins(scan.code))
+    asking.asker.check(intake.gtins(scan.code))
     deadline = scan.deadline_ms / 1_000 if scan.deadline_ms else None
     answer = await actions.verify(
-        database, scan.code, actor=actor, keyring=keyring, deadline=deadline
+        asking.database, scan.code, actor=asking.actor, keyring=asking.keyring, deadline=deadline
     )
-    if count(metrics, [answer]):
-        asker.failed(answer.get("gtin"))
+    if count(asking.metrics, [answer]):
+        asking.asker.failed(answer.get("gtin"))
     return Response(orjson.dumps(answer), media_type=JSON)
 
 
@@ -345,17 +362,14 @@ async def verify_codes(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
     openapi_extra=takes(Scan),
     responses=refusals(TooManyTries, UnreadableCodes, AmbiguousCodes, UnknownCodes, MasterKeyWrong),
 )
-async def read_history(
-    request: Request,
-    actor: OptionalParticipant,
-    asker: TheAsker,
-    database: TheDatabase,
-    keyring: TheKeyring,
-) -> Response:
+async def read_history(request: Request, shown: Shown) -> Response:
     """Everything that happened to a unit; to a stranger, only if its verification code is shown."""
+    asking = await Asking.of(request, shown)
     scan = await read(request, Scan)
-    with trying(asker, scan.code):
-        answer = await actions.history(database, scan.code, actor=actor, keyring=keyring)
+    with trying(asking.asker, scan.code):
+        answer = await actions.history(
+            asking.database, scan.code, actor=asking.actor, keyring=asking.keyring
+        )
     return Response(orjson.dumps(answer), media_type=JSON)
 
 
@@ -365,17 +379,16 @@ async def read_history(
     openapi_extra=takes(ScanToPlace),
     responses=refusals(TooManyTries, UnreadableCodes, AmbiguousCodes, UnknownCodes, MasterKeyWrong),
 )
-async def read_standing(
-    request: Request,
-    actor: OptionalParticipant,
-    asker: TheAsker,
-    database: TheDatabase,
-    keyring: TheKeyring,
-) -> Response:
+async def read_standing(request: Request, shown: Shown) -> Response:
     """How a unit stands now, or as it was recorded at a past moment."""
+    asking = await Asking.of(request, shown)
     scan = await read(request, ScanToPlace)
-    with trying(asker, scan.code):
+    with trying(asking.asker, scan.code):
         answer = await actions.standing(
-            database, scan.code, actor=actor, keyring=keyring, as_of=scan.as_of
+            asking.database,
+            scan.code,
+            actor=asking.actor,
+            keyring=asking.keyring,
+            as_of=scan.as_of,
         )
     return Response(orjson.dumps(answer), media_type=JSON)

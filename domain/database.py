@@ -106,7 +106,13 @@ class Database:
         pool_size: int = 20,
         command_timeout: float = 60.0,
     ) -> None:
-        settings = {"application_name": "tamga", "jit": "off"}
+        settings = {
+            "application_name": "tamga",
+            "jit": "off",
+            # Every hot query has one good plan (`tests/store/test_plans.py`): planning a verdict anew
+            # for each scan would cost more than running it.
+            "plan_cache_mode": "force_generic_plan",
+        }
         if role:
             settings["role"] = role
         self.engine: AsyncEngine = create_async_engine(

@@ -363,7 +363,7 @@ class Lot(SQLModel, table=True):
             "lot_number",
             "produced_on",
             "expires_on",
-            "customs",
+            "customs_digest",
             name="lot_is_told_once",
             postgresql_nulls_not_distinct=True,
         ),
@@ -376,6 +376,9 @@ class Lot(SQLModel, table=True):
     produced_on: date | None = None
     expires_on: date | None = None
     customs: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    customs_digest: str | None = Field(
+        default=None, sa_column=Column(Text, Computed("md5(customs::text)"))
+    )
 
 
 class UnitMeasure(SQLModel, table=True):

@@ -115,8 +115,7 @@ def check_foreign(order: BatchOrder, template: Template, templates: Sequence[Tem
     wrong = [
         code.serial
         for code in order.own
-        if code.foreign_tail is not None
-        and not is_read_back(order.gtin, code, template, templates)
+        if code.foreign_tail is not None and not is_read_back(order.gtin, code, template, templates)
     ]
     if wrong:
         raise SerialNotFitting(template.name, len(wrong), tuple(wrong[:3]))

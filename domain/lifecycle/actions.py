@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import asyncpg
+import numpy as np
 
 from domain.catalogue.groups import catalogue
 from domain.codes import rules as codes_rules
@@ -27,7 +28,18 @@ from domain.recognition.store import labels_of
 from domain.recognition.units import Texts, Units, Verdict
 from domain.registry import actions as registry
 from domain.registry.goods import lock_and_cut
-from domain.registry.spans import Cut, Interval, Run, Span, Standing, cut, joined, missing, overlaps
+from domain.registry.spans import (
+    Cut,
+    Interval,
+    Run,
+    Span,
+    Standing,
+    cut,
+    joined,
+    missing,
+    overlaps,
+    without,
+)
 from domain.registry.store import NewEvent, covering_spans, intervals_of, intervals_of_batch
 from domain.requests import store as requests
 from domain.requests.store import Request
@@ -104,6 +116,7 @@ async def locate(
 ) -> Located:
     """Find the numbers that the request names."""
     units = await recognition.recognise(connection, goods.texts or Texts.of_list([]), keyring)
+    await hide_from(connection, units, actor)
     await recognition.worked(len(units.verdict), units.mark_repeats)
     asked = sorted(await runs_named(connection, goods.runs, actor))
     scanned = await recognition.worked(len(units.verdict), units.runs)
@@ -116,6 +129,22 @@ async def locate(
     intervals = await intervals_of(connection, runs)
     labels = await labels_of(connection, sorted({one.batch_id for one in intervals}))
     return Located(units, runs, repeated, intervals, labels)
+
+
+async def hide_from(connection: asyncpg.Connection, units: Units, actor: Actor) -> None:
+    """Tell who does not hold a unit nothing of it.
+
+    Neither that its verification code is wrong, nor that a text names two units: else guesses
+    could be tried here until one is right.
+    """
+    rows, runs = units.doubted()
+    between = sorted(run for pair in units.candidates.values() for run in pair)
+    spans = await covering_spans(connection, joined([*runs, *between]))
+    held = [Run(*span[:3]) for span in spans if span.standing.holder_id == actor.id]
+    units.hide(rows[~units.within(rows, held)])
+    for row, pair in units.candidates.items():
+        if any(without([run], held) for run in pair):
+            units.hide(np.array([row]))
 
 
 async def runs_named(
@@ -168,6 +197,14 @@ def judge(task: Task) -> Judged:
     for reason, runs in by_reason(bad, never).items():
         refused[reason] = refused.get(reason, 0) + sum(run.units for run in runs)
         located.units.mark_numbers(runs, reason)
+    strange = by_reason(bad, never).get(Verdict.UNKNOWN, [])
+    again = np.flatnonzero(located.units.has(Verdict.REPEATED))
+    hidden = again[located.units.within(again, strange)]
+    if len(hidden):
+        located.units.hide(hidden)
+        refused[Verdict.UNKNOWN] += len(hidden)
+        refused[Verdict.REPEATED] -= len(hidden)
+        refused = {reason: n for reason, n in refused.items() if n}
     if located.repeated:
         more = sum(run.units for run in located.repeated)
         refused[Verdict.REPEATED] = refused.get(Verdict.REPEATED, 0) + more
@@ -276,6 +313,8 @@ async def lots_known(connection: asyncpg.Connection, task: Task) -> dict[int, Lo
     """The lots of these goods; refuses an introduction that lacks what the group asks for."""
     ids = {piece.standing.lot_id for piece in task.found.pieces} - {None}
     lots = await store.lots_of(connection, sorted(one for one in ids if one is not None))
+    for before in lots.values() if task.told.lot else ():
+        codes_rules.check_lot(told_over(before, task.told.lot or LotData()))
     if task.step is rules.INTRODUCE:
         belonging = Belonging(task.located.intervals, task.located.labels)
         pairs = {(belonging.label(one), one.standing.lot_id) for one in task.found.pieces}
@@ -283,7 +322,8 @@ async def lots_known(connection: asyncpg.Connection, task: Task) -> dict[int, Lo
             group = catalogue().templates[label.template].product_group
             asked = catalogue().documents(group, Emission(label.emission))
             known = told_over(lots.get(lot) if lot else None, task.told.lot or LotData())
-            facts = {**(known.customs or {}), **known._asdict(), **task.told.documents}
+            of_the_lot = {name: told for name, told in known._asdict().items() if told}
+            facts = {**(known.customs or {}), **task.told.documents, **of_the_lot}
             rules.check_documents(asked, facts)
     return lots
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from domain.errors import (
@@ -72,9 +73,24 @@ def after(step: Step, standing: Standing, *, lot_id: int | None) -> Standing:
 
 def check_documents(asked: Iterable[str], told: Mapping[str, Any]) -> None:
     """Refuse an introduction without the facts that the group asks for."""
-    missing = sorted({fact for fact in asked if not told.get(fact)})
+    missing = sorted({fact for fact in asked if not is_told(fact, told.get(fact))})
     if missing:
         raise DocumentsMissing(tuple(missing))
+
+
+def is_told(fact: str, value: object) -> bool:
+    """Whether the value can be what the fact's name says: a date, or a number as text."""
+    if fact.endswith(("_on", "_date")):
+        return isinstance(value, date) or (isinstance(value, str) and is_date(value))
+    return isinstance(value, str | int) and bool(str(value).strip(" "))
+
+
+def is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def judged(

@@ -163,7 +163,7 @@ def check(  # noqa: PLR0913, PLR0917 (everything that was found meets here)
             (scan.row, ai, value) for ai, value in reading.measures if ai[:3] in WEIGHED
         ]
         if genuine is False:
-            units.mark(np.array([scan.row]), Verdict.NOT_GENUINE)
+            units.mark_row(scan.row, Verdict.NOT_GENUINE)
 
 
 async def read(
@@ -180,8 +180,10 @@ async def read(
         if found.reading and found.reading.is_complete and not found.reading.repairs:
             return found
     if unknown:
-        for gtin, group in (await store.groups_of(connection, unknown)).items():
-            groups[gtin] = keyring.groups.put(gtin, group)
+        found_groups = await store.groups_of(connection, unknown)
+        groups |= found_groups
+        for gtin in await store.settled(connection, list(found_groups)):
+            keyring.groups.put(gtin, found_groups[gtin])
     templates = {gtin: catalogue().templates_of(group) for gtin, group in groups.items() if group}
     return intake.read(raw, templates, caps_lock=caps_lock)
 

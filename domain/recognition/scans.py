@@ -10,6 +10,7 @@ from domain.codes.intake import Templates
 from domain.codes.readings import Reading
 from domain.recognition.numbers import Known, numbers_of
 from domain.recognition.units import Texts, Units, Verdict
+from domain.registry.spans import Run
 from domain.standards import byte_rows
 
 Place = tuple[int, int]  # series, number
@@ -36,7 +37,7 @@ def read(texts: Texts, rows: Iterable[int], templates: Templates, units: Units) 
     for row in rows:
         found = intake.read(texts[row], templates)
         if not found.readings:
-            units.mark(np.array([row]), Verdict.UNREADABLE)
+            units.mark_row(row, Verdict.UNREADABLE)
             continue
         for repair in {repair for one in found.readings for repair in one.repairs}:
             units.repairs[repair] = units.repairs.get(repair, 0) + 1
@@ -58,7 +59,8 @@ def number(
         name(units, scan)
         issued = {places.get((one.gtin, one.serial)) for one in scan.readings} - {None}
         if len(issued) > 1:
-            units.mark(np.array([scan.row]), Verdict.AMBIGUOUS)
+            units.mark_row(scan.row, Verdict.AMBIGUOUS)
+            units.candidates[scan.row] = [Run(*place, place[1]) for place in issued if place]
         elif issued:
             units.series[scan.row], units.number[scan.row] = issued.pop() or (-1, -1)
 

@@ -71,6 +71,18 @@ async def labels_of(
     return {row["id"]: LabelOfBatch(*row) for row in rows}
 
 
+# A product's group is settled once it has a series: until then it may be given another.
+SETTLED = """
+    SELECT gtin FROM unnest($1::text[]) AS gtin
+    WHERE EXISTS (SELECT FROM series WHERE series.gtin = gtin.gtin)
+"""
+
+
+async def settled(connection: asyncpg.Connection, gtins: Sequence[str]) -> set[str]:
+    """Those of these GTINs whose product group will not change any more."""
+    return {row["gtin"] for row in await connection.fetch(SETTLED, gtins)}
+
+
 class SpaceOfSerial(NamedTuple):
     """The one space that a serial could come from."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.codes.orders import LabelOfBatch
-from domain.registry.spans import Run
+from domain.registry.spans import Run, runs_of
 from domain.standards.byte_rows import ByteRows
 
 Integers = npt.NDArray[np.int64]
@@ -69,6 +69,7 @@ class Units:
     repairs: dict[str, int] = field(default_factory=dict)
     named: list[tuple[Integers, str, ByteRows]] = field(default_factory=list)  # rows, GTIN, serials
     labelled: Labelled = field(default_factory=lambda: Labelled(np.empty(0, np.int64), {}))
+    candidates: dict[int, list[Run]] = field(default_factory=dict)  # of lines with two readings
     measures: list[tuple[int, str, str]] = field(default_factory=list)  # line, AI, value
 
     @classmethod
@@ -117,6 +118,33 @@ class Units:
             kept = np.array([row in again_rows for row in at.tolist()], np.bool_)
             self.named.append((rows[at[kept]], gtin, serials[kept]))
 
+    def mark_row(self, row: int, verdict: Verdict) -> None:
+        """As `mark`, for one line of a million at the price of one."""
+        if self.verdict[row] == 0:
+            self.verdict[row] = CODE[verdict]
+
+    def hide(self, rows: Integers) -> None:
+        """Tell of these rows what is told of codes that were never issued."""
+        self.verdict[rows] = CODE[Verdict.UNKNOWN]
+        self.checked[rows] = False
+
+    def doubted(self) -> tuple[Integers, list[Run]]:
+        """The lines whose verdict would tell a stranger that the code exists, and their runs."""
+        rows = np.flatnonzero((self.verdict != 0) & (self.series >= 0))
+        pairs = zip(self.series[rows].tolist(), self.number[rows].tolist(), strict=True)
+        return rows, runs_of(sorted(set(pairs)))
+
+    def within(self, rows: Integers, runs: Sequence[Run]) -> Flags:
+        """Which of these rows have numbers in these sorted runs."""
+        found = np.zeros(len(rows), np.bool_)
+        edges = np.array([run[:3] for run in runs], np.int64).reshape(-1, 3)
+        for series_id in np.unique(edges[:, 0]):
+            mine = edges[edges[:, 0] == series_id]
+            at = np.searchsorted(mine[:, 1], self.number[rows], side="right") - 1
+            inside = (at >= 0) & (self.number[rows] <= mine[np.maximum(at, 0), 2])
+            found |= inside & (self.series[rows] == series_id)
+        return found
+
     def mark_repeats(self) -> None:
         """Of lines that name the same number, the first stays."""
         rows = np.flatnonzero((self.verdict == 0) & (self.series >= 0))
@@ -143,20 +171,20 @@ class Units:
 
     def mark_numbers(self, runs: list[Run], verdict: Verdict) -> None:
         """Give a verdict to the lines whose numbers lie in these sorted runs."""
-        if not runs:
-            return
-        edges = np.array([(run.series_id, run.first, run.last) for run in runs], np.int64)
-        for series_id in np.unique(edges[:, 0]):
-            mine = edges[edges[:, 0] == series_id]
-            rows = np.flatnonzero(self.series == series_id)
-            at = np.searchsorted(mine[:, 1], self.number[rows], side="right") - 1
-            inside = (at >= 0) & (self.number[rows] <= mine[np.maximum(at, 0), 2])
-            self.mark(rows[inside], verdict)
+        rows = np.flatnonzero(self.series >= 0)
+        self.mark(rows[self.within(rows, runs)], verdict)
 
     def examples(self, verdict: Verdict, most: int = 3) -> tuple[str, ...]:
         """The first few lines with this verdict, without their verification codes."""
         rows = np.flatnonzero(self.verdict == CODE[verdict])[:most]
-        return tuple(self.texts.shown(int(row)) for row in rows)
+        return tuple(self.shown(int(row)) for row in rows)
+
+    def shown(self, row: int) -> str:
+        """What of a line may be told again: its identification code, never more."""
+        for rows, gtin, serials in self.named:
+            for serial in serials[rows == row][:1]:
+                return f"01{gtin}21{serial.tobytes().decode()}"
+        return self.texts.begun(row)
 
     def counts(self) -> dict[Verdict, int]:
         found, counted = np.unique(self.verdict, return_counts=True)
@@ -197,16 +225,17 @@ class Texts:
     def __getitem__(self, row: int) -> str:
         return self.buffer[self.starts[row] : self.ends[row]].decode()
 
-    def shown(self, row: int) -> str:
-        """What may be told again: GTIN and serial at most, never the verification code."""
-        return self[row][:38].split(chr(29))[0]
+    def begun(self, row: int) -> str:
+        """The beginning of a line that nobody could read: too short to hold a verification code."""
+        return self[row][:16].split(chr(29))[0]
 
     def by_width(self) -> Iterator[tuple[Integers, ByteRows]]:
         """Which lines have one width, and those lines as a matrix."""
         widths = self.ends - self.starts
         symbols = np.frombuffer(self.buffer, np.uint8)
-        for width in np.unique(widths).tolist():
-            rows = np.flatnonzero(widths == width)
+        order = np.argsort(widths, kind="stable")
+        found, firsts = np.unique(widths[order], return_index=True)
+        for width, rows in zip(found.tolist(), np.split(order, firsts[1:]), strict=False):
             if width:
                 windows = np.lib.stride_tricks.sliding_window_view(symbols, width)
                 yield rows, windows[self.starts[rows]]

@@ -77,10 +77,7 @@ async def verdict(
     return told(Outcome.NOT_CONFIRMED, **named(reading), product=card(cards.get(reading.gtin)))
 
 
-PLAIN = {
-    Verdict.UNREADABLE: Outcome.UNREADABLE,
-    Verdict.AMBIGUOUS: Outcome.AMBIGUOUS,
-}
+PLAIN = {Verdict.UNREADABLE: Outcome.UNREADABLE}
 
 
 async def verify_many(
@@ -343,6 +340,8 @@ async def standing(
     as_of: datetime | None = None,
 ) -> dict[str, Any]:
     """How one unit stands now, or as the registry had it recorded at a past moment."""
+    now = datetime.now(UTC)
+    as_of = min(as_of, now) if as_of else None  # what is to come is not recorded yet
     async with database.reading() as connection:
         unit = await locate(connection, raw, actor=actor, keyring=keyring)
         row = unit.row
@@ -351,6 +350,6 @@ async def standing(
         )
     return {
         **named(unit.reading),
-        "as_of": as_of or datetime.now(UTC),
+        "as_of": as_of or now,
         "standing": happened(walked[0], unit.sight) if walked else None,
     }

@@ -219,8 +219,9 @@ CREATE TABLE lots (
     produced_on date,
     expires_on date,
     customs jsonb,
+    customs_digest text GENERATED ALWAYS AS (md5(customs::text)) STORED,
     CONSTRAINT lot_is_told_once UNIQUE NULLS NOT DISTINCT
-        (participant_id, gtin, lot_number, produced_on, expires_on, customs),
+        (participant_id, gtin, lot_number, produced_on, expires_on, customs_digest),
     CONSTRAINT lot_dates_are_in_order CHECK (expires_on >= produced_on)
 );
 CREATE TABLE unit_measures (

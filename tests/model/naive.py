@@ -67,10 +67,10 @@ class NaiveRegistry:
         verdicts = []
         for code in codes:
             unit = self.units.get(code)
-            if code in seen:
-                verdict = "repeated"
-            elif unit is None or unit.holder != actor:
+            if unit is None or unit.holder != actor:
                 verdict = "unknown"
+            elif code in seen:
+                verdict = "repeated"
             elif unit.status not in STARTS[verb]:
                 verdict = "status-not-fitting"
             else:
