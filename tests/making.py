@@ -147,6 +147,27 @@ async def no_trace(world: World) -> AsyncIterator[None]:
     assert await faults(world) == {}
 
 
+def scope(method: str, address: str, api_key: str, kind: str = "text/plain") -> dict[str, Any]:
+    """A request as a server tells it: for clients that do what httpx does not."""
+    path, _, query = address.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [
+            (b"authorization", f"Bearer {api_key}".encode()),
+            (b"content-type", kind.encode()),
+        ],
+        "client": ("10.0.0.1", 1),
+        "server": ("tamga.test", 80),
+        "scheme": "http",
+    }
+
+
 def problem(answer: httpx2.Response) -> str:
     """The slug of the refusal."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.making import Maker, at_work, made, no_trace, problem, run
+from tests.making import Maker, at_work, made, no_trace, problem, run, scope
 from tests.world import MINSK_DAIRY, World, running
 
 MEBIBYTE = 2**20
@@ -108,22 +108,7 @@ async def cut_off(world: World, request: UUID, sent: bytes) -> int:
     async def send(message: dict) -> None:
         told.append(message.get("status", 0))
 
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "PUT",
-        "path": f"/applications/{request}/file",
-        "raw_path": b"",
-        "query_string": b"",
-        "headers": [
-            (b"authorization", f"Bearer {world.keys[MINSK_DAIRY]}".encode()),
-            (b"content-type", b"text/plain"),
-        ],
-        "client": ("10.0.0.1", 1),
-        "server": ("tamga.test", 80),
-        "scheme": "http",
-    }
+    address = f"/applications/{request}/file"
     async with asyncio.timeout(60):
-        await world.app(scope, receive, send)
+        await world.app(scope("PUT", address, world.keys[MINSK_DAIRY]), receive, send)
     return told[0]
