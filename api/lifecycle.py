@@ -82,6 +82,7 @@ RECEIPT: dict[str, Any] = {
     "units": 499,
     "refused": 1,
     "refused_by_reason": {"status-not-fitting": 1},
+    "runs": [],
     "lines": [
         {"first_line": 1, "last_line": 17, "verdict": "ok"},
         {"first_line": 18, "last_line": 18, "verdict": "status-not-fitting"},
@@ -152,6 +153,21 @@ class LineVerdict(BaseModel):
     verdict: Verdict
 
 
+class RunVerdict(BaseModel):
+    """Units of a run that may not take the step."""
+
+    batch: UUID
+    first: int
+    count: int
+    verdict: Verdict
+
+
+RefusedRuns = Annotated[
+    list[RunVerdict],
+    Field(description="Of the runs that were named, the units that may not; 1,000 at most."),
+]
+
+
 class StepReceipt(BaseModel):
     """A step that was taken."""
 
@@ -163,6 +179,7 @@ class StepReceipt(BaseModel):
     units: Annotated[int, Field(description="How many took the step.")]
     refused: int
     refused_by_reason: dict[Verdict, int]
+    runs: RefusedRuns
     lines: Annotated[
         list[LineVerdict], Field(description="Of the codes, where some were refused.")
     ] = []
@@ -178,6 +195,7 @@ class StepRehearsal(BaseModel):
     units: Annotated[int, Field(description="How many would take the step.")]
     refused: int
     refused_by_reason: dict[Verdict, int]
+    runs: RefusedRuns
     lines: list[LineVerdict]
 
 

@@ -58,6 +58,7 @@ class LabelOfBatch(NamedTuple):
     emission: str
     registered_by: int
     member_state: str
+    uuid: UUID
 
 
 class RegisteredBatch(NamedTuple):

@@ -52,6 +52,7 @@ class Located(NamedTuple):
     """The goods of a request as numbers, with the batches they came from."""
 
     units: Units
+    asked: list[Run]
     runs: list[Run]
     repeated: list[Run]
     intervals: list[Interval]
@@ -128,7 +129,7 @@ async def locate(
     runs = joined([*asked, *scanned])
     intervals = await intervals_of(connection, runs)
     labels = await labels_of(connection, sorted({one.batch_id for one in intervals}))
-    return Located(units, runs, repeated, intervals, labels)
+    return Located(units, joined(asked), runs, repeated, intervals, labels)
 
 
 async def hide_from(connection: asyncpg.Connection, units: Units, actor: Actor) -> None:
@@ -181,10 +182,14 @@ def numbers_of(intervals: Sequence[Interval], run: BatchRun) -> list[Run]:
 
 
 class Judged(NamedTuple):
-    """The pieces that take the step, and how many units do not, by reason."""
+    """The pieces that take the step, and how many units do not, by reason.
+
+    `runs` are those among the refused that the request named as runs of a batch.
+    """
 
     good: list[Span]
     refused: dict[Verdict, int]
+    runs: list[dict[str, Any]]
 
 
 def judge(task: Task) -> Judged:
@@ -208,7 +213,20 @@ def judge(task: Task) -> Judged:
     if located.repeated:
         more = sum(run.units for run in located.repeated)
         refused[Verdict.REPEATED] = refused.get(Verdict.REPEATED, 0) + more
-    return Judged(good, refused)
+    return Judged(good, refused, runs_told(task, bad))
+
+
+def runs_told(task: Task, bad: Sequence[tuple[Span, Verdict]]) -> list[dict[str, Any]]:
+    """Which units of the runs that were asked may not take the step, and why; 1,000 at most."""
+    belonging = Belonging(task.located.intervals, task.located.labels)
+    told = []
+    for piece, verdict in bad:
+        for part in cut([piece], task.located.asked).pieces:
+            batch, first = belonging.place(part)
+            told.append(
+                {"batch": str(batch), "first": first, "count": part.units, "verdict": verdict}
+            )
+    return told[:MOST_LINES_TOLD]
 
 
 def by_reason(
@@ -290,6 +308,7 @@ def refused_part(judged: Judged) -> dict[str, Any]:
     return {
         "refused": sum(judged.refused.values()),
         "refused_by_reason": {str(reason): n for reason, n in sorted(judged.refused.items())},
+        "runs": judged.runs,
     }
 
 

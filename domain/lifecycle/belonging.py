@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from domain.codes.orders import LabelOfBatch, LotData
 from domain.registry.spans import Interval, Span
@@ -19,6 +20,12 @@ class Belonging:
         """What the labels of the piece's batch print."""
         at = bisect_right(self.starts, (piece.series_id, piece.first)) - 1
         return self.labels[self.intervals[at].batch_id]
+
+    def place(self, piece: Span) -> tuple[UUID, int]:
+        """The batch of the piece, and the ordinal of its first unit there."""
+        at = bisect_right(self.starts, (piece.series_id, piece.first)) - 1
+        found = self.intervals[at]
+        return self.labels[found.batch_id].uuid, found.ordinal + piece.first - found.first
 
 
 def told_over(before: LotData | None, told: LotData) -> LotData:

@@ -59,7 +59,7 @@ async def own_units(
 
 LABELS_OF_BATCHES = """
     SELECT id, gtin, template, verification_key_id, price_minor, tnved, emission,
-        participant_id, member_state
+        participant_id, member_state, uuid
     FROM batches WHERE id = ANY ($1::bigint[])
 """
 

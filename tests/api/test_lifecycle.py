@@ -57,6 +57,7 @@ async def test_a_step_is_taken_once_and_its_receipt_told_again(dairy, world):
         "units": 4,
         "refused": 0,
         "refused_by_reason": {},
+        "runs": [],
         "lines": [],
         "more_pages": 0,
     }
@@ -181,6 +182,7 @@ async def test_a_dry_run_tells_each_line_its_verdict_and_changes_nothing(dairy, 
             "unreadable": 1,
             "verification-failed": 1,
         },
+        "runs": [],
         "lines": [
             {"first_line": 1, "last_line": 3, "verdict": "ok"},
             {"first_line": 4, "last_line": 4, "verdict": "verification-failed"},
