@@ -13,6 +13,8 @@ from bench.report import Line, show, write
 from bench.stage import PEER, Stage, standing
 from bench.table import FIGURES, Figure
 
+WIDTH = 160  # where nobody says how wide it may be
+
 
 def chosen(ids: Sequence[str]) -> list[Figure]:
     """The figures with these ids; all if none is named."""
@@ -35,7 +37,8 @@ async def measure(stage: Stage, figures: Sequence[Figure], console: Console) -> 
 
 
 def main() -> None:
-    figures, console = chosen(sys.argv[1:]), Console()
+    figures = chosen(sys.argv[1:])
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with tempfile.TemporaryDirectory(prefix="tamga-bench-") as name:
         Path(name).chmod(0o711)  # root's PostgreSQL runs as another user
         with standing(Path(name)) as stage:

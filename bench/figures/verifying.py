@@ -65,11 +65,11 @@ def in_circulation(registry: Registry, family: str) -> list[str]:
 
 
 async def verify_one(stage: Stage) -> Measured:
-    """Scans of a participant's tills, against one row by primary key."""
+    """Scans by anybody, against one row by primary key: neither side is shown an API key."""
     registry = await Registry.opened(stage, "tamga")
     port, serials = await route(stage)
     asked = [request("GET", f"/codes/{GTIN}/{quote(serial, safe='')}") for serial in serials]
-    scanned = [post(registry, "/verify", scan(code)) for code in in_circulation(registry, "S")]
+    scanned = [request("POST", "/verify", scan(code)) for code in in_circulation(registry, "S")]
 
     async def peer() -> float:
         return await drive(port, endless(asked), connections=CONNECTIONS, seconds=SECONDS)
