@@ -18,6 +18,7 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
+    Double,
     FetchedValue,
     ForeignKey,
     ForeignKeyConstraint,
@@ -38,7 +39,19 @@ from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field, SQLModel
 
 from domain.standards.member_state import MemberState
-from domain.vocabulary import Algorithm, Emission, EventKind, Role, Scope, UnitStatus
+from domain.vocabulary import (
+    Algorithm,
+    Assurance,
+    BlockScope,
+    DiscrepancyKind,
+    Emission,
+    EventKind,
+    Role,
+    Scope,
+    TransferKind,
+    TransferStatus,
+    UnitStatus,
+)
 
 
 class Xid8(UserDefinedType[int]):
@@ -62,6 +75,10 @@ def instant(*, nullable: bool = False) -> Column[Any]:
     return Column(DateTime(timezone=True), nullable=nullable, server_default=default)
 
 
+def counted(of: type[BigInteger] | type[Integer]) -> Column[Any]:
+    return Column(of, nullable=False, server_default=FetchedValue())
+
+
 def refers_to(target: str, *, nullable: bool = False) -> Column[Any]:
     return Column(ForeignKey(target), nullable=nullable)
 
@@ -83,6 +100,7 @@ class Participant(SQLModel, table=True):
     gln: str | None = Field(default=None, sa_column=Column(Text))
     roles: list[Role] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     recorded_at: datetime | None = Field(default=None, sa_column=instant())
+    suspended_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
 
 
 class ApiKey(SQLModel, table=True):
@@ -443,6 +461,23 @@ SPANS = Table(
     Column("series_id", Integer, primary_key=True),
     *standing_columns(),
     PrimaryKeyConstraint("series_id", "first"),
+    Index(
+        "spans_of_parent",
+        "parent_id",
+        "series_id",
+        "first",
+        postgresql_where=text("parent_id IS NOT NULL"),
+    ),
+    Index("spans_of_transfer", "transfer_id", postgresql_where=text("transfer_id IS NOT NULL")),
+    Index(
+        "spans_of_holder",
+        "holder_id",
+        "series_id",
+        "first",
+        postgresql_where=text(
+            "holder_id IS NOT NULL AND status IN ('ISSUED', 'APPLIED', 'IN_CIRCULATION')"
+        ),
+    ),
 )
 
 # The standing after each event that touched a run, with the event before it. Append-only.
@@ -456,4 +491,316 @@ JOURNAL_ENTRIES = Table(
     Column("series_id", Integer, primary_key=True),
     *standing_columns(),
     PrimaryKeyConstraint("series_id", "event_id", "first"),
+)
+
+
+# Packages. The row of a coded pack has neither parent nor custody: its code's span has them.
+
+PACKAGES = Table(
+    "packages",
+    SQLModel.metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("parent_id", BigInteger),
+    Column("transfer_id", BigInteger),
+    Column("event_id", BigInteger, nullable=False),
+    Column("number", BigInteger),
+    Column("series_id", Integer),
+    Column("holder_id", Integer),
+    Column("blocked_inside", Integer, nullable=False),
+    Column("turnover_state", MEMBER_STATE),
+    Column("levels", SmallInteger, nullable=False),
+    Column("blocked", Boolean, nullable=False),
+    Column("alive", Boolean, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sscc", Text),
+    Index(
+        "sscc_is_alive_once",
+        "sscc",
+        unique=True,
+        postgresql_where=text("alive AND sscc IS NOT NULL"),
+    ),
+    Index("packages_of_sscc", "sscc", "id", postgresql_where=text("sscc IS NOT NULL")),
+    Index(
+        "package_of_code",
+        "series_id",
+        "number",
+        unique=True,
+        postgresql_where=text("series_id IS NOT NULL"),
+    ),
+    Index("packages_of_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+    Index("packages_of_transfer", "transfer_id", postgresql_where=text("transfer_id IS NOT NULL")),
+    Index("packages_of_holder", "holder_id", "id", postgresql_where=text("holder_id IS NOT NULL")),
+)
+
+# How a transport unit stood after each event that touched it. Append-only.
+PACKAGE_ENTRIES = Table(
+    "package_entries",
+    SQLModel.metadata,
+    Column("package_id", BigInteger, primary_key=True),
+    Column("event_id", BigInteger, primary_key=True),
+    Column("previous_event_id", BigInteger),
+    Column("parent_id", BigInteger),
+    Column("transfer_id", BigInteger),
+    Column("holder_id", Integer),
+    Column("turnover_state", MEMBER_STATE),
+    Column("blocked", Boolean, nullable=False),
+    Column("alive", Boolean, nullable=False),
+)
+
+# What is inside a package to any depth, counted; lot 0: none was told.
+PACKAGE_SUMMARIES = Table(
+    "package_summaries",
+    SQLModel.metadata,
+    Column("package_id", BigInteger, primary_key=True),
+    Column("batch_id", BigInteger, primary_key=True),
+    Column("lot_id", BigInteger, primary_key=True),
+    Column("units", BigInteger, nullable=False),
+    Column("status", UNIT_STATUS, primary_key=True),
+    Column("blocked", Boolean, primary_key=True),
+)
+
+# Custody
+
+
+class Transfer(SQLModel, table=True):
+    """Goods offered by one participant to another, and what became of the offer."""
+
+    __tablename__ = "transfers"
+    __table_args__ = (
+        Index("transfers_of_sender", "sender_id", "id"),
+        Index("transfers_of_receiver", "receiver_state", "receiver_tax_id", "id"),
+        Index(
+            "open_transfers_by_deadline",
+            "expires_at",
+            postgresql_where=text("status = 'OFFERED'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    uuid: UUID = Field(unique=True)
+    kind: TransferKind = Field(sa_column=Column(Text, nullable=False))
+    status: TransferStatus = Field(sa_column=Column(Text, nullable=False))
+    sender_id: int = Field(sa_column=refers_to("participants.id"))
+    sender_state: MemberState = Field(sa_column=Column(MEMBER_STATE, nullable=False))
+    receiver_state: MemberState = Field(sa_column=Column(MEMBER_STATE, nullable=False))
+    receiver_tax_id: str = Field(sa_column=Column(Text, nullable=False))
+    documents: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
+    roads: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
+    offered_units: int = Field(sa_column=Column(BigInteger, nullable=False))
+    accepted_units: int = Field(sa_column=counted(BigInteger))
+    released_units: int = Field(sa_column=counted(BigInteger))
+    sold_units: int = Field(sa_column=counted(BigInteger))
+    answers: int = Field(sa_column=counted(Integer))
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    offered_at: datetime | None = Field(default=None, sa_column=instant())
+    event_id: int = Field(sa_column=Column(BigInteger, ForeignKey("events.id"), nullable=False))
+    closed_event_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+
+
+class TransferGoods(SQLModel, table=True):
+    """What was offered: runs of numbers and packages, as arrays in one row. Append-only."""
+
+    __tablename__ = "transfer_goods"
+
+    transfer_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("transfers.id"), primary_key=True)
+    )
+    series_ids: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
+    firsts: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
+    lasts: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
+    package_ids: list[int] = Field(sa_column=Column(ARRAY(BigInteger), nullable=False))
+
+
+class TransferAnswer(SQLModel, table=True):
+    """An answer to an offer, its cancellation or its expiry. Append-only."""
+
+    __tablename__ = "transfer_answers"
+
+    transfer_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("transfers.id"), primary_key=True)
+    )
+    event_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    uuid: UUID
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    assurance: Assurance | None = Field(default=None, sa_column=Column(Text))
+    accepted_units: int = Field(sa_column=Column(BigInteger, nullable=False))
+    released_units: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class Discrepancy(SQLModel, table=True):
+    """What was found otherwise than offered. Append-only."""
+
+    __tablename__ = "discrepancies"
+
+    transfer_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("transfers.id"), primary_key=True)
+    )
+    event_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True))
+    kind: DiscrepancyKind = Field(sa_column=Column(Text, nullable=False))
+    code: str | None = Field(default=None, sa_column=Column(Text))
+    units: int = Field(sa_column=Column(BigInteger, nullable=False))
+    note: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class Block(SQLModel, table=True):
+    """An authority's ban on goods; only the end is written onto it."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (
+        Index(
+            "wide_blocks_in_force",
+            "scope",
+            "id",
+            postgresql_where=text("ended_event_id IS NULL AND scope NOT IN ('UNITS', 'PACKAGE')"),
+        ),
+        Index("blocks_of_package", "package_id", postgresql_where=text("package_id IS NOT NULL")),
+        Index("blocks_by_deadline", "until", postgresql_where=text("ended_event_id IS NULL")),
+        Index("blocks_of_state", "member_state", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    uuid: UUID = Field(unique=True)
+    scope: BlockScope = Field(sa_column=Column(Text, nullable=False))
+    authority_id: int = Field(sa_column=refers_to("participants.id"))
+    member_state: MemberState = Field(sa_column=Column(MEMBER_STATE, nullable=False))
+    batch_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    lot_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    package_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    gtin: str | None = Field(default=None, sa_column=Column(Text))
+    product_group: str | None = Field(default=None, sa_column=Column(Text))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    legal_basis: str | None = Field(default=None, sa_column=Column(Text))
+    since: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    until: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    event_id: int = Field(sa_column=Column(BigInteger, ForeignKey("events.id"), nullable=False))
+    ended_event_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+
+
+class BlockRun(SQLModel, table=True):
+    """Numbers that a block of units covers. Append-only."""
+
+    __tablename__ = "block_runs"
+    __table_args__ = (Index("runs_of_block", "block_id"),)
+
+    series_id: int = Field(sa_column=Column(Integer, primary_key=True))
+    first: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    last: int = Field(sa_column=Column(BigInteger, nullable=False))
+    block_id: int = Field(sa_column=Column(BigInteger, ForeignKey("blocks.id"), primary_key=True))
+
+
+class Receipt(SQLModel, table=True):
+    """A fiscal receipt that came in, once per till and fiscal document. Append-only."""
+
+    __tablename__ = "receipts"
+
+    participant_id: int = Field(
+        sa_column=Column(Integer, ForeignKey("participants.id"), primary_key=True)
+    )
+    till: str = Field(sa_column=Column(Text, primary_key=True))
+    fiscal_document: str = Field(sa_column=Column(Text, primary_key=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    request_id: UUID = Field(foreign_key="requests.id")
+    event_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    answer: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class Remarking(SQLModel, table=True):
+    """A new code for goods, and the one it replaces where that could be read. Append-only."""
+
+    __tablename__ = "remarkings"
+    __table_args__ = (
+        Index(
+            "remarkings_of_old_code",
+            "old_series_id",
+            "old_number",
+            postgresql_where=text("old_series_id IS NOT NULL"),
+        ),
+    )
+
+    new_series_id: int = Field(sa_column=Column(Integer, primary_key=True))
+    new_number: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    old_series_id: int | None = Field(default=None, sa_column=Column(Integer))
+    old_number: int | None = Field(default=None, sa_column=Column(BigInteger))
+    event_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    cause: str = Field(sa_column=Column(Text, nullable=False))
+
+
+# Looking for fraud, and telling everybody what concerns them
+
+
+class Finding(SQLModel, table=True):
+    """Why a code looks cloned or a chain broken, by which rule and threshold. Append-only."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        Index("findings_of_state", "member_state", "id"),
+        Index(
+            "findings_of_unit",
+            "series_id",
+            "number",
+            postgresql_where=text("series_id IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    rule: str = Field(sa_column=Column(Text, nullable=False))
+    member_state: MemberState = Field(sa_column=Column(MEMBER_STATE, nullable=False))
+    participant_id: int | None = Field(
+        default=None, sa_column=refers_to("participants.id", nullable=True)
+    )
+    event_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    series_id: int | None = Field(default=None, sa_column=Column(Integer))
+    number: int | None = Field(default=None, sa_column=Column(BigInteger))
+    gtin: str | None = Field(default=None, sa_column=Column(Text))
+    facts: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    threshold: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    recorded_at: datetime | None = Field(default=None, sa_column=instant())
+
+
+class RecordedScan(SQLModel, table=True):
+    """A scan whose owner agreed to have it recorded. Append-only."""
+
+    __tablename__ = "recorded_scans"
+    __table_args__ = (
+        Index(
+            "scans_of_unit",
+            "series_id",
+            "number",
+            "scanned_at",
+            postgresql_where=text("series_id IS NOT NULL"),
+        ),
+        Index(
+            "scans_of_nothing",
+            "gtin",
+            "recorded_at",
+            postgresql_where=text("series_id IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    series_id: int | None = Field(default=None, sa_column=Column(Integer))
+    number: int | None = Field(default=None, sa_column=Column(BigInteger))
+    gtin: str | None = Field(default=None, sa_column=Column(Text))
+    serial: str | None = Field(default=None, sa_column=Column(Text))
+    verdict: str = Field(sa_column=Column(Text, nullable=False))
+    scanned_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    place: str | None = Field(default=None, sa_column=Column(Text))
+    latitude: float | None = Field(default=None, sa_column=Column(Double))
+    longitude: float | None = Field(default=None, sa_column=Column(Double))
+    member_state: MemberState | None = Field(default=None, sa_column=Column(MEMBER_STATE))
+    participant_id: int | None = Field(
+        default=None, sa_column=refers_to("participants.id", nullable=True)
+    )
+    recorded_at: datetime | None = Field(default=None, sa_column=instant())
+
+
+# Whom an event concerns, in the order in which its transaction is told. Append-only.
+EVENT_PARTIES = Table(
+    "event_parties",
+    SQLModel.metadata,
+    Column("participant_id", Integer, primary_key=True),
+    Column("transaction", Xid8, primary_key=True, server_default=FetchedValue()),
+    Column("event_id", BigInteger, primary_key=True),
 )

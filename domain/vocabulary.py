@@ -31,6 +31,80 @@ class EventKind(StrEnum):
     INTRODUCED = "INTRODUCED"
     CANCELLED = "CANCELLED"
     LOT_GIVEN = "LOT_GIVEN"
+    PACKED = "PACKED"
+    UNPACKED = "UNPACKED"
+    OFFERED = "OFFERED"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    OFFER_CANCELLED = "OFFER_CANCELLED"
+    OFFER_EXPIRED = "OFFER_EXPIRED"
+    TRANSFER_CLOSED = "TRANSFER_CLOSED"
+    DISCREPANCY_REPORTED = "DISCREPANCY_REPORTED"
+    FOREIGN_ACCEPTED = "FOREIGN_ACCEPTED"
+    SOLD = "SOLD"
+    RETURNED = "RETURNED"
+    WITHDRAWN = "WITHDRAWN"
+    RESTORED = "RESTORED"
+    BLOCKED = "BLOCKED"
+    UNBLOCKED = "UNBLOCKED"
+    BLOCK_EXPIRED = "BLOCK_EXPIRED"
+    REMARKED = "REMARKED"
+
+
+class PackageKind(StrEnum):
+    """Transport units carry an SSCC; group packs, sets and bundles an identification code."""
+
+    TRANSPORT = "TRANSPORT"
+    GROUP = "GROUP"
+    SET = "SET"
+    BUNDLE = "BUNDLE"
+
+
+class TransferKind(StrEnum):
+    """Why custody passes (common process of 28 October 2025, no. 100: scenarios 1 to 3)."""
+
+    SALE = "SALE"
+    MOVEMENT = "MOVEMENT"
+    CONTRACT_MANUFACTURE = "CONTRACT_MANUFACTURE"
+
+
+class TransferStatus(StrEnum):
+    """How far a transfer of custody has come."""
+
+    OFFERED = "OFFERED"
+    ACCEPTED = "ACCEPTED"
+    PARTLY_ACCEPTED = "PARTLY_ACCEPTED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+class Assurance(StrEnum):
+    """Whether the receiver went by identification codes, or checked marking codes."""
+
+    TRUSTING = "TRUSTING"
+    VERIFIED = "VERIFIED"
+
+
+class DiscrepancyKind(StrEnum):
+    """What was found otherwise than offered."""
+
+    MISSING = "MISSING"
+    SURPLUS = "SURPLUS"
+    SWAPPED = "SWAPPED"
+    UNKNOWN = "UNKNOWN"
+    SOLD = "SOLD"
+
+
+class BlockScope(StrEnum):
+    """What a block covers."""
+
+    UNITS = "UNITS"
+    PACKAGE = "PACKAGE"
+    BATCH = "BATCH"
+    LOT = "LOT"
+    GTIN = "GTIN"
+    PRODUCT_GROUP = "PRODUCT_GROUP"
 
 
 class Role(StrEnum):
