@@ -35,6 +35,7 @@ from domain.vocabulary import Scope
 KEY_REMEMBERED_SECONDS = 0.5
 KEYS_REMEMBERED = 10_000
 
+CHANGES = "PUT"  # every change is one, and nothing else is
 # What a request does not do under its id: a dry run and the real one are the same request.
 NOT_PART_OF_A_REQUEST = frozenset({"dry_run"})
 
@@ -145,6 +146,8 @@ async def credential(request: Request, shown: Shown) -> Credential:
     found = await recognised(request, shown)
     if found is None:
         raise KeyNotAccepted
+    if request.method == CHANGES:
+        rules.require_active(found.actor)
     return found
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import iter_route_contexts
 
 from api.bodies import Router
-from api.dependencies import asker, bearer, optional_participant, spooled
+from api.dependencies import CHANGES, asker, bearer, optional_participant, spooled
 from api.problems import (
     BodyTooSlow,
     InternalError,
@@ -22,7 +22,13 @@ from api.problems import (
     refusals,
 )
 from api.settings import Settings
-from domain.errors import BodyTooLarge, DatabaseUnavailable, KeyNotAccepted, Refusal
+from domain.errors import (
+    BodyTooLarge,
+    DatabaseUnavailable,
+    KeyNotAccepted,
+    ParticipantSuspended,
+    Refusal,
+)
 
 SUMMARY = "Goods-marking traceability for the Eurasian Economic Union."
 DESCRIPTION = """
@@ -105,16 +111,19 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas.pop("ValidationError", None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update({**problem.pop("$defs"), "Problem": problem})
-    for operation, dependant in operations(app, found):
-        complete(operation, set(calls(dependant)), settings)
+    for method, operation, dependant in operations(app, found):
+        complete(operation, set(calls(dependant)), settings, method=method)
     return found
 
 
-def operations(app: FastAPI, found: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Dependant]]:
+def operations(
+    app: FastAPI, found: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any], Dependant]]:
     for context in iter_route_contexts(app.routes):
         if getattr(context, "include_in_schema", False) and context.path_format in found["paths"]:
             for method in context.methods or ():
-                yield found["paths"][context.path_format][method.lower()], context.dependant
+                operation = found["paths"][context.path_format][method.lower()]
+                yield method, operation, context.dependant
 
 
 def calls(dependant: Dependant) -> Iterator[object]:
@@ -123,7 +132,9 @@ def calls(dependant: Dependant) -> Iterator[object]:
         yield from calls(below)
 
 
-def complete(operation: dict[str, Any], needs: set[object], settings: Settings) -> None:
+def complete(
+    operation: dict[str, Any], needs: set[object], settings: Settings, *, method: str
+) -> None:
     """Add what every operation of this kind has: a body's limit, and the common refusals."""
     limit = settings.file_body_bytes if spooled in needs else settings.json_body_bytes
     common: list[type[Refusal]] = [InternalError]
@@ -136,6 +147,7 @@ def complete(operation: dict[str, Any], needs: set[object], settings: Settings) 
         common += [RequestMalformed, BodyTooLarge, BodyTooSlow]
     if bearer in needs:
         common += [KeyNotAccepted, DatabaseUnavailable]
+        common += [ParticipantSuspended] if method == CHANGES else []
     if {optional_participant, asker} & needs:  # a key is welcome, but none is needed
         operation["security"] = [{}, *operation.get("security", [])]
     answers = operation["responses"]

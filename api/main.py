@@ -24,6 +24,7 @@ from api import (
     problem_pages,
     products,
     requests,
+    suspensions,
     trace,
 )
 from api.bodies import Bounds
@@ -41,6 +42,7 @@ PRESSES = 2
 ROUTERS = (  # the busiest first: a request is held against each route in this order
     trace.router,
     participants.router,
+    suspensions.router,
     catalogue.router,
     products.router,
     batches.router,

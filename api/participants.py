@@ -88,7 +88,9 @@ class Participant(BaseModel):
     """A participant, to those who may see all of it."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"id": DAIRY_ID, **DAIRY, "recorded_at": SINCE}]}
+        json_schema_extra={
+            "examples": [{"id": DAIRY_ID, **DAIRY, "recorded_at": SINCE, "suspended_at": None}]
+        }
     )
 
     visibility: Literal["WHOLE"] = "WHOLE"
@@ -99,6 +101,9 @@ class Participant(BaseModel):
     gln: str | None
     roles: list[Role]
     recorded_at: datetime
+    suspended_at: Annotated[
+        datetime | None, Field(description="Since then it may read, and change nothing.")
+    ]
 
     @classmethod
     def of(cls, found: Registered) -> "Participant":
@@ -111,6 +116,7 @@ class Participant(BaseModel):
             gln=card.gln,
             roles=sorted(card.roles),
             recorded_at=found.recorded_at,
+            suspended_at=found.suspended_at,
         )
 
 
@@ -221,6 +227,7 @@ class Whoami(BaseModel):
     name: str
     member_state: MemberState
     roles: list[Role]
+    suspended: bool
     key: UUID
     scopes: list[Scope]
     expires_at: datetime | None
@@ -343,6 +350,7 @@ async def whoami(credential: CurrentCredential) -> Whoami:
         name=actor.name,
         member_state=actor.member_state,
         roles=sorted(actor.roles),
+        suspended=actor.suspended,
         key=credential.key,
         scopes=sorted(credential.terms.scopes),
         expires_at=credential.terms.expires_at,

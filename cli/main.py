@@ -21,7 +21,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("login", "cli.access:login", "Keep an API key for the commands that follow."),
         ("logout", "cli.access:logout", "Forget the API key of this service."),
         ("whoami", "cli.access:whoami", "Tell who the API key belongs to."),
-        ("participant", "cli.participants:participant", "Register participants and list them."),
+        ("participant", "cli.participants:participant", "Register participants, list, suspend and resume them."),
         ("key", "cli.participants:key", "Issue API keys, list and revoke them."),
     ],
     "Goods": [

@@ -20,7 +20,7 @@ USUAL_SCOPES = ("READ", "ISSUE", "REPORT")
 
 @click.group(cls=Group)
 def participant() -> None:
-    """Register participants and list them."""
+    """Register participants, list, suspend and resume them."""
 
 
 @participant.command()
@@ -73,18 +73,44 @@ def list_all() -> None:
     found = list(pages(service, "/participants", "participants"))
     terminal().listing(
         found,
-        ("id", "state", "tax id", "roles", "name"),
+        ("id", "state", "tax id", "roles", "suspended", "name"),
         [
             (
                 one["id"],
                 one["member_state"],
                 one["tax_id"],
                 ", ".join(one["roles"]).lower(),
+                one["suspended_at"],
                 one["name"],
             )
             for one in found
         ],
     )
+
+
+@participant.command()
+@click.argument("participant", type=click.UUID)
+@click.option("--reason", required=True, help="Kept with the suspension.")
+@request_id
+def suspend(participant: UUID, reason: str, given_id: UUID | None) -> None:
+    """Suspend a participant of your member state: it may read, and change nothing."""
+    request = made_once(given_id)
+    path = f"/participants/{participant}/suspensions/{request}"
+    found = with_key().put(path, {"reason": reason}, id=request)
+    since = found["suspended_at"]
+    terminal().answer(found, f"Participant {participant} is suspended since {since}.", brief=since)
+
+
+@participant.command()
+@click.argument("participant", type=click.UUID)
+@click.option("--reason", help="Kept with the resumption.")
+@request_id
+def resume(participant: UUID, reason: str | None, given_id: UUID | None) -> None:
+    """End the suspension of a participant of your member state."""
+    request = made_once(given_id)
+    path = f"/participants/{participant}/resumptions/{request}"
+    found = with_key().put(path, without_nothing(reason=reason), id=request)
+    terminal().answer(found, f"Participant {participant} is not suspended.")
 
 
 def pages(service: Service, path: str, name: str, **asked: object) -> Iterator[dict[str, Any]]:

@@ -185,6 +185,22 @@ class NotTheirOperator(NotAllowed):
 
 
 @dataclass(eq=False)
+class ParticipantSuspended(NotAllowed):
+    """The participant is suspended: it may read, and change nothing."""
+
+    slug = "participant-suspended"
+    advice = "Ask the operator of your member state why, and to end the suspension."
+
+
+@dataclass(eq=False)
+class SuspensionOfOneself(Unacceptable):
+    """An operator does not suspend itself."""
+
+    slug = "suspension-of-oneself"
+    advice = "Ask another operator of your member state; a single key can be revoked."
+
+
+@dataclass(eq=False)
 class TaxIdRegistered(Conflict):
     """Another participant of the member state has this tax id."""
 
@@ -559,6 +575,55 @@ class AmbiguousCodes(Malformed):
 
 
 @dataclass(eq=False)
+class UnknownPackages(NotFound):
+    """Some packages do not exist, or are not yours."""
+
+    slug = "unknown-packages"
+    advice = "Check the SSCCs, and that you hold these packages."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class PackagesRepeated(Malformed):
+    """Some packages are named more than once."""
+
+    slug = "packages-repeated"
+    advice = "Name each package once."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class NestedTooDeep(Unacceptable):
+    """The packages would lie in each other deeper than is allowed."""
+
+    slug = "nested-too-deep"
+    advice = "Unpack a level; a package may hold packages to the depth named in `most`."
+    most: int
+
+
+@dataclass(eq=False)
+class LineReportInvalid(Malformed):
+    """Some lines of the packing report are wrong, so nothing of it was recorded."""
+
+    slug = "line-report-invalid"
+    advice = "Mend the lines named in `errors` and send the whole file again."
+    count: int
+    errors: tuple[dict[str, Any], ...]
+
+
+@dataclass(eq=False)
+class SsccInvalid(Malformed):
+    """Some of these are not SSCCs, or their check digit is wrong."""
+
+    slug = "sscc-invalid"
+    advice = "Scan the transport label again, or send the 18 digits under its symbol."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
 class LotMissing(Malformed):
     """The request tells nothing of a lot."""
 
@@ -571,7 +636,7 @@ class NoGoods(Malformed):
     """The request names no goods."""
 
     slug = "no-goods"
-    advice = "Name codes, or runs of a batch: batch, first, count."
+    advice = "Name codes, runs of a batch (batch, first, count), or packages."
 
 
 @dataclass(eq=False)

@@ -2,8 +2,9 @@
 
 import base64
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -13,6 +14,8 @@ from domain.errors import TaxIdRegistered, UnknownKey, UnknownParticipant
 from domain.participants import rules, store
 from domain.participants.actor import Actor
 from domain.participants.rules import Card, Credential, KeyTerms, ListedKey, Registered
+from domain.requests import store as requests
+from domain.requests.store import Request
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Role, Scope
 
@@ -61,7 +64,56 @@ async def register(
             raise TaxIdRegistered(card.tax_id)
         rules.check_replacement(operator, found.card, card)
         await store.replace(connection, found.id, card)
-        return Registered(found.id, participant, card, found.recorded_at), False
+        return replace(found, card=card), False
+
+
+async def suspend(
+    database: Database, request: Request, participant: UUID, reason: str, *, operator: Actor
+) -> tuple[dict[str, Any], bool]:
+    """Suspend a participant: its keys read, and change nothing. Returns the answer and if new."""
+    return await set_suspended(database, request, participant, reason, operator, suspended=True)
+
+
+async def resume(
+    database: Database, request: Request, participant: UUID, reason: str | None, *, operator: Actor
+) -> tuple[dict[str, Any], bool]:
+    """End a suspension; returns the answer, and whether it is new."""
+    return await set_suspended(database, request, participant, reason, operator, suspended=False)
+
+
+async def set_suspended(  # noqa: PLR0913 (what, whom, why, by whom)
+    database: Database,
+    request: Request,
+    participant: UUID,
+    reason: str | None,
+    operator: Actor,
+    *,
+    suspended: bool,
+) -> tuple[dict[str, Any], bool]:
+    """Rival operators queue at the participant's row; the later word counts."""
+    async with database.transaction(operator.id) as session:
+        connection = await driver(session)
+        done = await requests.claim(connection, request)
+        if done:
+            return done, False
+        found = await store.lock(connection, participant)
+        if found is None:
+            raise UnknownParticipant
+        rules.check_suspension(operator, found)
+        since = None
+        if suspended:
+            since = await store.suspend(connection, found.id)
+        else:
+            await store.resume(connection, found.id)
+        answer = {
+            "request": str(request.id),
+            "participant": str(participant),
+            "suspended_at": since.isoformat() if since else None,
+            "reason": reason,
+            "recorded_at": datetime.now(UTC).isoformat(),
+        }
+        await requests.answer(connection, request, answer)
+    return answer, True
 
 
 async def look_up(database: Database, participant: UUID, *, actor: Actor) -> Registered | Partner:

@@ -14,10 +14,12 @@ from domain.errors import (
     NotTheirOperator,
     OtherMemberState,
     ParticipantIdentityFixed,
+    ParticipantSuspended,
     RequestIdReused,
     RequestIdTaken,
     RoleMissing,
     ScopeMissing,
+    SuspensionOfOneself,
 )
 from domain.participants.actor import Actor
 from domain.standards import gs1_keys, member_state
@@ -61,11 +63,13 @@ class Registered:
     uuid: UUID
     card: Card
     recorded_at: datetime
+    suspended_at: datetime | None = None
 
     @property
     def actor(self) -> Actor:
         card = self.card
-        return Actor(self.id, self.uuid, card.name, card.member_state, card.roles)
+        suspended = self.suspended_at is not None
+        return Actor(self.id, self.uuid, card.name, card.member_state, card.roles, suspended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,12 @@ def require_scope(credential: Credential, scope: Scope) -> None:
         raise ScopeMissing(scope.value)
 
 
+def require_active(actor: Actor) -> None:
+    """Who is suspended changes nothing, whatever its keys are good for."""
+    if actor.suspended:
+        raise ParticipantSuspended
+
+
 def require_role(actor: Actor, role: Role) -> None:
     if role not in actor.roles:
         raise RoleMissing(role.value)
@@ -160,6 +170,15 @@ def check_registration(operator: Actor, card: Card) -> None:
     require_role(operator, Role.OPERATOR)
     if operator.member_state is not card.member_state:
         raise OtherMemberState(card.member_state.value)
+
+
+def check_suspension(operator: Actor, found: Registered) -> None:
+    """Participants are suspended by an operator of their member state, other than themselves."""
+    require_role(operator, Role.OPERATOR)
+    if operator.member_state is not found.card.member_state:
+        raise OtherMemberState(found.card.member_state.value)
+    if operator.uuid == found.uuid:  # it could not take this back
+        raise SuspensionOfOneself
 
 
 def check_replacement(operator: Actor, found: Card, card: Card) -> None:

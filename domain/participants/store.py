@@ -1,6 +1,7 @@
 """Participants and their API keys, in rows."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -23,7 +24,7 @@ def registered(row: asyncpg.Record) -> Registered:
         gln=row["gln"],
         roles=frozenset(map(Role, row["roles"])),
     )
-    return Registered(row["id"], row["uuid"], card, row["recorded_at"])
+    return Registered(row["id"], row["uuid"], card, row["recorded_at"], row["suspended_at"])
 
 
 def terms(row: asyncpg.Record) -> KeyTerms:
@@ -36,7 +37,7 @@ ADD = """
     INSERT INTO participants (uuid, name, member_state, tax_id, gln, roles)
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT DO NOTHING
-    RETURNING id, uuid, name, member_state, tax_id, gln, roles, recorded_at
+    RETURNING id, uuid, name, member_state, tax_id, gln, roles, recorded_at, suspended_at
 """
 
 
@@ -49,7 +50,7 @@ async def add(connection: asyncpg.Connection, participant: UUID, card: Card) -> 
 
 
 FIND = """
-    SELECT id, uuid, name, member_state, tax_id, gln, roles, recorded_at
+    SELECT id, uuid, name, member_state, tax_id, gln, roles, recorded_at, suspended_at
     FROM participants WHERE uuid = $1
 """
 
@@ -69,7 +70,7 @@ async def lock(connection: asyncpg.Connection, participant: UUID) -> Registered 
 
 
 HOLDER_OF_TAX_ID = """
-    SELECT id, uuid, name, member_state, tax_id, gln, roles, recorded_at
+    SELECT id, uuid, name, member_state, tax_id, gln, roles, recorded_at, suspended_at
     FROM participants WHERE member_state = $1 AND tax_id = $2
 """
 
@@ -81,6 +82,14 @@ async def holder_of_tax_id(
     return registered(await connection.fetchrow(HOLDER_OF_TAX_ID, state, tax_id))
 
 
+async def find_by_tax_id(
+    connection: asyncpg.Connection, state: MemberState, tax_id: str
+) -> Actor | None:
+    """Who has this tax id in this member state; None: nobody yet."""
+    row = await connection.fetchrow(HOLDER_OF_TAX_ID, state, tax_id)
+    return registered(row).actor if row else None
+
+
 REPLACE = "UPDATE participants SET name = $2, gln = $3, roles = $4 WHERE id = $1"
 
 
@@ -88,9 +97,30 @@ async def replace(connection: asyncpg.Connection, id: int, card: Card) -> None:
     await connection.execute(REPLACE, id, card.name, card.gln, words(card.roles))
 
 
+# A second suspension leaves the time of the first.
+SUSPEND = """
+    UPDATE participants SET suspended_at = coalesce(suspended_at, clock_timestamp())
+    WHERE id = $1 RETURNING suspended_at
+"""
+
+
+async def suspend(connection: asyncpg.Connection, id: int) -> datetime:
+    """Suspend a participant; returns since when it is."""
+    since: datetime = await connection.fetchval(SUSPEND, id)
+    return since
+
+
+RESUME = "UPDATE participants SET suspended_at = NULL WHERE id = $1"
+
+
+async def resume(connection: asyncpg.Connection, id: int) -> None:
+    """End a participant's suspension."""
+    await connection.execute(RESUME, id)
+
+
 # Pages are cut by the registry's own numbers, which only grow: nobody is skipped or told twice.
 LIST = """
-    SELECT id, uuid, name, member_state, tax_id, gln, roles, recorded_at
+    SELECT id, uuid, name, member_state, tax_id, gln, roles, recorded_at, suspended_at
     FROM participants
     WHERE member_state = $1
       AND id > coalesce((SELECT id FROM participants WHERE uuid = $2), 0)
@@ -127,7 +157,8 @@ async def add_key(
 # One look-up by two primary keys for every request that carries an API key.
 FIND_KEY = """
     SELECT key.id AS key_id, key.secret_digest, key.scopes, key.expires_at, key.revoked_at,
-           holder.id, holder.uuid, holder.name, holder.member_state, holder.roles
+           holder.id, holder.uuid, holder.name, holder.member_state, holder.roles,
+           holder.suspended_at
     FROM api_keys AS key JOIN participants AS holder ON holder.id = key.participant_id
     WHERE key.id = $1
 """
@@ -143,6 +174,7 @@ async def find_key(connection: asyncpg.Connection, key: UUID) -> StoredKey | Non
         name=row["name"],
         member_state=MemberState(row["member_state"]),
         roles=frozenset(map(Role, row["roles"])),
+        suspended=row["suspended_at"] is not None,
     )
     return StoredKey(row["key_id"], holder, terms(row), row["secret_digest"], row["revoked_at"])
 

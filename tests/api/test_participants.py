@@ -35,6 +35,7 @@ async def test_an_operator_registers_a_participant_of_its_state(world):
         **CARD,
         "roles": ["PARTICIPANT"],
         "recorded_at": first.json()["recorded_at"],
+        "suspended_at": None,
     }
 
 
@@ -325,6 +326,7 @@ async def test_whoami_tells_what_the_key_is_good_for(world):
         "name": KAZAKHSTAN.name,
         "member_state": "KZ",
         "roles": ["OPERATOR", "PARTICIPANT"],
+        "suspended": False,
         "scopes": ["ADMIN", "ISSUE", "READ", "REPORT"],
         "expires_at": None,
     }

@@ -73,6 +73,23 @@ def test_a_damaged_key_file_is_named(shell: Shell, tmp_path: Path):
     assert f"{path} is damaged." in told
 
 
+def test_an_operator_suspends_a_participant_and_lets_it_work_again(operator: Shell, gtin: str):
+    name = ("--name", "Ферма", "--tax-id", next(fresh_tax_ids))
+    farm = operator.quiet("participant", "add", *name)
+    keys = [operator.quiet("key", "issue", farm) for _ in range(2)]  # a used one is remembered
+    work = ("product", "add", gtin, "--group", "milk", "--name", "Творог")
+
+    since = operator.quiet("participant", "suspend", farm, "--reason", "Two acts are unanswered.")
+    refused = operator.with_key(keys[0]).run(*work, ends=1).stderr
+    told = operator.run("participant", "list").stdout
+    resumed = operator.run("participant", "resume", farm).stdout
+
+    assert "The participant is suspended" in refused
+    assert since in told
+    assert "is not suspended" in resumed
+    assert operator.with_key(keys[1]).quiet(*work) == gtin
+
+
 def test_an_operator_registers_a_participant_and_issues_its_key(operator: Shell):
     found = operator.json("participant", "add", "--name", "Ферма", "--tax-id", next(fresh_tax_ids))
     key = operator.quiet("key", "issue", found["id"], "--scope", "read")

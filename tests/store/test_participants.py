@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -114,6 +115,35 @@ async def test_rival_repeats_of_one_key_show_one_secret(database):
     )
 
     assert len([issued for issued, _ in done if issued.api_key]) == 1
+
+
+async def test_a_participant_is_found_by_its_tax_id_or_not_yet(database):
+    operator, _ = await actions.bootstrap(database, **OPERATOR)
+    await actions.register(database, uuid4(), DAIRY, operator=operator.actor)
+
+    async with database.reading() as connection:
+        found = await store.find_by_tax_id(connection, DAIRY.member_state, DAIRY.tax_id)
+        elsewhere = await store.find_by_tax_id(connection, MemberState.KZ, DAIRY.tax_id)
+        await store.suspend(connection, found.id)
+        suspended = await store.find_by_tax_id(connection, DAIRY.member_state, DAIRY.tax_id)
+
+    assert elsewhere is None
+    assert (found.name, found.suspended) == (DAIRY.name, False)
+    assert suspended == replace(found, suspended=True)
+
+
+async def test_a_replaced_card_leaves_the_suspension(database):
+    operator, _ = await actions.bootstrap(database, **OPERATOR)
+    dairy = uuid4()
+    found, _ = await actions.register(database, dairy, DAIRY, operator=operator.actor)
+    async with database.reading() as connection:
+        since = await store.suspend(connection, found.id)
+
+    renamed, _ = await actions.register(
+        database, dairy, replace(DAIRY, name="Новое имя"), operator=operator.actor
+    )
+
+    assert (renamed.card.name, renamed.suspended_at) == ("Новое имя", since)
 
 
 async def test_one_key_is_found_by_primary_keys_alone(database):
