@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from api.problems import RequestInvalid, RequestMalformed
 from domain.codes.orders import LotData
 from domain.errors import BodyTooLarge
-from domain.lifecycle.goods import BatchRun
+from domain.goods.named import BatchRun
 from domain.recognition.units import Texts
 
 MOST_CODES = 30_000

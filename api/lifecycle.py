@@ -59,9 +59,10 @@ from domain.errors import (
     UnreadableCodes,
     VerificationFailed,
 )
+from domain.goods.named import Goods
 from domain.lifecycle import actions
-from domain.lifecycle.goods import Goods, Told
 from domain.lifecycle.rules import APPLY, CANCEL, GIVE_LOT, INTRODUCE, Step
+from domain.lifecycle.told import Told
 from domain.recognition.units import Texts, Verdict
 
 router = Router("life cycle")

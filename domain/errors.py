@@ -669,6 +669,140 @@ class PictureUnreadable(Unacceptable):
     limit: int | None
 
 
+# --- borders, reasons and documents -----------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NoBorderCrossed(Unacceptable):
+    """The goods stay in one member state."""
+
+    slug = "no-border-crossed"
+    advice = "Name two member states; within one no regime applies."
+    member_state: str
+
+
+@dataclass(eq=False)
+class UnknownReason(Unacceptable):
+    """There is no such withdrawal reason, or cause of re-marking."""
+
+    slug = "unknown-reason"
+    advice = "GET /product-groups/{group} lists the reasons that the group takes."
+    reason: str
+
+
+@dataclass(eq=False)
+class ReasonReserved(Unacceptable):
+    """The withdrawal reason is written by Tamga alone."""
+
+    slug = "reason-reserved"
+    advice = "Dissolve a pack with PUT /unpackings/{id}; mark goods anew with PUT /remarkings/{id}."
+    reason: str
+
+
+@dataclass(eq=False)
+class ReasonNotForGroup(Unacceptable):
+    """Goods of this product group do not leave circulation for this reason."""
+
+    slug = "reason-not-for-group"
+    advice = "Choose one of the reasons named in `allowed`."
+    reason: str
+    product_group: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PrimaryDocumentNotFitting(Unacceptable):
+    """The reason asks for a primary document of another kind."""
+
+    slug = "primary-document-not-fitting"
+    advice = "Name a document of one of the kinds in `fitting`; OTHER is told by its name."
+    reason: str
+    kind: str | None
+    fitting: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class DestinationMissing(Unacceptable):
+    """The reason asks for the member state that the goods go to."""
+
+    slug = "destination-missing"
+    advice = "Name the destination."
+    reason: str
+
+
+@dataclass(eq=False)
+class DestinationNotFitting(Unacceptable):
+    """The destination is the goods' own state, or the reason has none."""
+
+    slug = "destination-not-fitting"
+    advice = "Name another member state for EXPORT_TO_MEMBER_STATE, and none for other reasons."
+    reason: str
+    destination: str
+
+
+@dataclass(eq=False)
+class FractionNotAllowed(Unacceptable):
+    """Units of this product group leave circulation whole."""
+
+    slug = "fraction-not-allowed"
+    advice = "Withdraw the whole unit."
+    product_group: str
+
+
+@dataclass(eq=False)
+class FractionNotFitting(Unacceptable):
+    """The unit cannot be divided like this, or less of it is left."""
+
+    slug = "fraction-not-fitting"
+    advice = "Divide a unit always alike, into `greatest` parts at most, and take what is left."
+    parts: int
+    of: int
+    greatest: int
+    whole: int | None
+    remaining: int | None
+
+
+@dataclass(eq=False)
+class OldCodeNotFitting(Unacceptable):
+    """The cause of re-marking asks for the old code, or excludes it."""
+
+    slug = "old-code-not-fitting"
+    advice = "Name the old code of each unit where `old_code` is REQUIRED, none where NOT_GIVEN."
+    cause: str
+    old_code: str
+
+
+@dataclass(eq=False)
+class DocumentIncomplete(Unacceptable):
+    """A document lacks its number, or its name where the kind is OTHER."""
+
+    slug = "document-incomplete"
+    advice = "Add what `missing` names."
+    kind: str
+    missing: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class DocumentDateInFuture(Unacceptable):
+    """A document is dated in the future."""
+
+    slug = "document-date-in-future"
+    advice = "Check the date; until `latest` it is today somewhere in the Union."
+    number: str
+    date: str
+    latest: str
+
+
+@dataclass(eq=False)
+class TaxIdMalformed(Unacceptable):
+    """The tax id is not one of the member states that it may come from."""
+
+    slug = "tax-id-malformed"
+    advice = "AM 8 digits, BY 9, KZ 12, KG 14, RU 10 or 12; check the control digits."
+    tax_id: str
+    member_states: tuple[str, ...]
+
+
 # --- secrets ----------------------------------------------------------------------------------
 
 

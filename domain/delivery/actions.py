@@ -26,7 +26,7 @@ from domain.keys.verification import verification_code
 from domain.participants.actor import Actor
 from domain.registry.serials import SpaceCipher
 from domain.registry.spans import Interval
-from domain.registry.store import intervals_of_batch
+from domain.registry.reading import intervals_of_batch
 from domain.vocabulary import Role
 
 BLOCK = 50_000

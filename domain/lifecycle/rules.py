@@ -1,23 +1,15 @@
 """Which step may follow which in the life of a unit, and what it asks for."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.errors import (
-    AmbiguousCodes,
-    CodesRepeated,
-    DocumentsMissing,
-    GoodsHeldBack,
-    Refusal,
-    StatusNotFitting,
-    UnknownCodes,
-    UnreadableCodes,
-    VerificationFailed,
-)
-from domain.recognition.units import Units, Verdict
-from domain.registry.spans import Span, Standing
+from domain.errors import DocumentsMissing
+from domain.goods.judging import Seen
+from domain.participants.actor import Actor
+from domain.recognition.units import Verdict
+from domain.registry.spans import Standing
 from domain.vocabulary import EventKind, UnitStatus
 
 
@@ -34,7 +26,11 @@ class Step:
 
 APPLY = Step("apply", EventKind.APPLIED, frozenset({UnitStatus.ISSUED}), UnitStatus.APPLIED)
 INTRODUCE = Step(
-    "introduce", EventKind.INTRODUCED, frozenset({UnitStatus.APPLIED}), UnitStatus.IN_CIRCULATION
+    "introduce",
+    EventKind.INTRODUCED,
+    frozenset({UnitStatus.APPLIED}),
+    UnitStatus.IN_CIRCULATION,
+    inside_packages=True,
 )
 CANCEL = Step(
     "cancel",
@@ -50,24 +46,33 @@ GIVE_LOT = Step(
 )
 
 
-def judge(step: Step, standing: Standing, *, actor_id: int) -> Verdict:
+def judge(step: Step, seen: Seen, actor: Actor) -> Verdict:
     """Whether the actor may take this step with units that stand like this."""
-    if standing.holder_id != actor_id:
+    standing, custody = seen.standing, seen.custody
+    if custody.holder_id != actor.id:
         return Verdict.UNKNOWN
     if standing.status not in step.starts_from:
         return Verdict.WRONG_STATUS
-    if standing.blocked:
+    if seen.is_blocked:
         return Verdict.BLOCKED
-    if standing.transfer_id is not None:
+    if custody.transfer_id is not None:
         return Verdict.IN_TRANSFER
-    if standing.parent_id is not None and not step.inside_packages:
+    if standing.parent_id is not None and not may_inside(step, seen, actor):
         return Verdict.IN_PACKAGE
     return Verdict.OK
 
 
-def after(step: Step, standing: Standing, *, lot_id: int | None) -> Standing:
+def may_inside(step: Step, seen: Seen, actor: Actor) -> bool:
+    """Whether the step fits units in a package: the state of turnover is the whole package's."""
+    stays = step is not INTRODUCE or seen.custody.turnover_state == actor.member_state
+    return step.inside_packages and stays
+
+
+def after(step: Step, standing: Standing, actor: Actor, *, lot_id: int | None) -> Standing:
     """How units stand after the step; a lot that is told replaces the one before."""
     changed = standing._replace(status=step.leads_to or standing.status)
+    if step is INTRODUCE and standing.parent_id is None:
+        changed = changed._replace(turnover_state=actor.member_state)
     return changed if lot_id is None else changed._replace(lot_id=lot_id)
 
 
@@ -91,46 +96,3 @@ def is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def judged(
-    step: Step, pieces: Sequence[Span], *, actor_id: int
-) -> tuple[list[Span], list[tuple[Span, Verdict]]]:
-    """The pieces that may take the step, and those that may not, with the reason."""
-    good: list[Span] = []
-    bad: list[tuple[Span, Verdict]] = []
-    known: dict[Standing, Verdict] = {}
-    for piece in pieces:
-        verdict = known.get(piece.standing)
-        if verdict is None:
-            verdict = known[piece.standing] = judge(step, piece.standing, actor_id=actor_id)
-        if verdict is Verdict.OK:
-            good.append(piece)
-        else:
-            bad.append((piece, verdict))
-    return good, bad
-
-
-HELD_BACK = (Verdict.BLOCKED, Verdict.IN_TRANSFER, Verdict.IN_PACKAGE)
-
-
-def refusal(
-    step: Step, refused: Mapping[Verdict, int], units: Units, by_status: Mapping[str, int]
-) -> Refusal:
-    """The refusal of a whole request, named after its first kind of fault."""
-    simple: dict[Verdict, Callable[[int, tuple[str, ...]], Refusal]] = {
-        Verdict.UNREADABLE: UnreadableCodes,
-        Verdict.AMBIGUOUS: AmbiguousCodes,
-        Verdict.UNKNOWN: UnknownCodes,
-        Verdict.NOT_GENUINE: VerificationFailed,
-        Verdict.REPEATED: CodesRepeated,
-    }
-    for reason, kind in simple.items():
-        if reason in refused:
-            return kind(refused[reason], units.examples(reason))
-    if Verdict.WRONG_STATUS in refused:
-        count, examples = refused[Verdict.WRONG_STATUS], units.examples(Verdict.WRONG_STATUS)
-        return StatusNotFitting(step.verb, count, dict(by_status), examples)
-    held = {str(reason): refused[reason] for reason in HELD_BACK if reason in refused}
-    examples = next(units.examples(reason) for reason in HELD_BACK if reason in refused)
-    return GoodsHeldBack(step.verb, sum(held.values()), held, examples)

@@ -1,32 +1,10 @@
-"""SQL of the life cycle: batches named by their ids, lots, what goods need to be judged."""
+"""SQL of the life cycle: lots, and what varies unit by unit."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
-from uuid import UUID
+from collections.abc import Sequence
 
 import asyncpg
-import orjson
 
 from domain.codes.orders import LotData
-
-
-class NamedBatch(NamedTuple):
-    """A batch that a request names."""
-
-    id: int
-    uuid: UUID
-    participant_id: int
-    quantity: int
-
-
-BATCHES = "SELECT id, uuid, participant_id, quantity FROM batches WHERE uuid = ANY ($1::uuid[])"
-
-
-async def batches_named(
-    connection: asyncpg.Connection, uuids: Sequence[UUID]
-) -> dict[UUID, NamedBatch]:
-    return {row["uuid"]: NamedBatch(*row) for row in await connection.fetch(BATCHES, uuids)}
-
 
 LOTS = """
     SELECT id, lot_number, produced_on, expires_on, customs FROM lots WHERE id = ANY ($1::bigint[])
@@ -46,6 +24,14 @@ async def lots_of(connection: asyncpg.Connection, ids: Sequence[int]) -> dict[in
     }
 
 
+EMISSIONS = "SELECT id, emission FROM batches WHERE id = ANY ($1::bigint[])"
+
+
+async def emissions_of(connection: asyncpg.Connection, batches: Sequence[int]) -> dict[int, str]:
+    """Why the codes of these batches were issued."""
+    return dict(await connection.fetch(EMISSIONS, batches))
+
+
 Measure = tuple[int, int, str, str]  # series, number, AI, value
 
 # A code that was applied is not applied again, so each number comes here once.
@@ -62,14 +48,3 @@ async def add_measures(
     if measures:
         columns = [list(column) for column in zip(*measures, strict=True)]
         await connection.execute(ADD_MEASURES, *columns, event_id)
-
-
-PAGE = "INSERT INTO request_pages (request_id, page, lines) VALUES ($1, $2, $3::text::jsonb)"
-
-
-async def add_pages(
-    connection: asyncpg.Connection, request: UUID, pages: Sequence[Sequence[Mapping[str, object]]]
-) -> None:
-    """Keep what the answer has no room for."""
-    rows = [(request, at, orjson.dumps(page).decode()) for at, page in enumerate(pages, 1)]
-    await connection.executemany(PAGE, rows)

@@ -22,7 +22,7 @@ from domain.recognition.numbers import Known, batches_of, numbers_of
 from domain.recognition.scans import Scan
 from domain.recognition.units import Labelled, OwnUnit, Texts, Units, Verdict
 from domain.registry.serials import SpaceCipher
-from domain.registry.store import intervals_of
+from domain.registry.reading import intervals_of
 from domain.standards import keyboard_layouts
 
 Templates = Mapping[str, Sequence[Template]]

@@ -6,6 +6,7 @@ since the same event. Everything here is pure and takes its input sorted by (ser
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import pairwise
 from typing import NamedTuple
 
 from domain.registry import sizes
@@ -77,16 +78,6 @@ class Span(NamedTuple):
         return self.last - self.first + 1
 
 
-class Entry(NamedTuple):
-    """A journal entry: the standing of a run after an event, and the event before that."""
-
-    series_id: int
-    first: int
-    last: int
-    previous_event_id: int | None
-    standing: Standing
-
-
 class Cut(NamedTuple):
     """What runs made of spans.
 
@@ -99,16 +90,9 @@ class Cut(NamedTuple):
     rest: list[Span]
 
 
-# The (series, first number) of each batch interval.
-Borders = AbstractSet[tuple[int, int]]
-
-
-class Rewrite(NamedTuple):
-    """What an event does to the store: `removed` spans make way for `spans`."""
-
-    removed: list[Span]
-    spans: list[Span]
-    entries: list[Entry]
+Place = tuple[int, int]  # a series, and the first number of a run of it
+# Series, first, last, event, the event before, the standing after.
+EntryRow = tuple[int, int, int, int, int | None, Standing]
 
 
 def runs_of(units: Iterable[tuple[int, int]]) -> list[Run]:
@@ -149,6 +133,24 @@ def joined(runs: Iterable[Run]) -> list[Run]:
             result[-1] = Run(before.series_id, before.first, max(before.last, run.last))
         else:
             result.append(run)
+    return result
+
+
+def elementary(runs: Iterable[Run]) -> list[Run]:
+    """These runs cut at each other's borders: sorted, none meeting another, each number once."""
+    found = sorted(set(runs))
+    if not overlaps(found):
+        return found
+    result: list[Run] = []
+    by_series: dict[int, list[Run]] = {}
+    for run in found:
+        by_series.setdefault(run.series_id, []).append(run)
+    for series_id, mine in by_series.items():
+        borders = sorted({run.first for run in mine} | {run.last + 1 for run in mine})
+        covered = joined(mine)
+        parts = [Run(series_id, first, after - 1) for first, after in pairwise(borders)]
+        outside = set(without(parts, covered))
+        result.extend(part for part in parts if part not in outside)
     return result
 
 
@@ -239,34 +241,54 @@ def missing(runs: Sequence[Run], pieces: Sequence[Span]) -> list[Run]:
     return without(runs, [Run(piece.series_id, piece.first, piece.last) for piece in pieces])
 
 
-def rewrite(
-    found: Cut, changed: Iterable[tuple[Span, Standing]], *, event_id: int, borders: Borders
-) -> Rewrite:
-    """What the store must become: these pieces, which are all of `found`, stand like this now.
+def filled(span: Span, atoms: Sequence[Span]) -> Iterator[Span]:
+    """The atoms of a span, and what of it lies between them as it was."""
+    start = span.first
+    for atom in atoms:
+        if start < atom.first:
+            yield span._replace(first=start, last=atom.first - 1)
+        yield atom
+        start = atom.last + 1
+    if start <= span.last:
+        yield span._replace(first=start)
 
-    `borders` are the (series, first number) of batch intervals: nothing is joined across them.
-    """
-    entries: list[Entry] = []
-    fresh: list[Span] = []
-    for piece, standing in changed:
-        series_id, first, last = piece[:3]
-        entry = Entry(series_id, first, last, piece.event_id, standing)
-        span = Span(series_id, first, last, event_id, standing)
-        inside = (series_id, first) not in borders
-        if inside and follows(entries, entry):
-            entries[-1] = entries[-1]._replace(last=last)
+
+def joined_spans(spans: Sequence[Span], borders: AbstractSet[Place]) -> list[Span]:
+    """Sorted spans, neighbours that stand alike since the same event joined within a stripe."""
+    result: list[Span] = []
+    for span in spans:
+        last = result[-1] if result else None
+        if (
+            last
+            and last.series_id == span.series_id
+            and last.last + 1 == span.first
+            and last[3:] == span[3:]
+            and span.first & stripe_mask()
+            and (span.series_id, span.first) not in borders
+        ):
+            result[-1] = last._replace(last=span.last)
         else:
-            entries.append(entry)
-        if inside and first & stripe_mask() and follows(fresh, span):
-            fresh[-1] = fresh[-1]._replace(last=last)
+            result.append(span)
+    return result
+
+
+def in_order(entry: EntryRow) -> tuple[int, int, int]:
+    return entry[3], entry[0], entry[1]
+
+
+def joined_entries(entries: Sequence[EntryRow], borders: AbstractSet[Place]) -> list[EntryRow]:
+    """Entries in order, neighbours with the same event, past and standing joined."""
+    result: list[EntryRow] = []
+    for entry in entries:
+        last = result[-1] if result else None
+        if (
+            last
+            and last[0] == entry[0]
+            and last[2] + 1 == entry[1]
+            and last[3:] == entry[3:]
+            and (entry[0], entry[1]) not in borders
+        ):
+            result[-1] = (*last[:2], entry[2], *last[3:])
         else:
-            fresh.append(span)
-    return Rewrite(found.touched, sorted([*found.rest, *fresh]), entries)
-
-
-def follows(row: Sequence[Span] | Sequence[Entry], item: Span | Entry) -> bool:
-    """Whether `item` begins where the last of `row` ends, and is alike in all else."""
-    if not row:
-        return False
-    last = row[-1]
-    return last.series_id == item.series_id and last.last + 1 == item.first and last[3:] == item[3:]
+            result.append(entry)
+    return result

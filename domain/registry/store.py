@@ -1,4 +1,4 @@
-"""The registry's SQL: covering spans in, rewritten spans and journal entries out."""
+"""The registry's writing SQL: events, and what a scene made of spans, packages and counts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,13 +8,11 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.registry.spans import Entry, Interval, Rewrite, Run, Span, Standing, hulls
-from domain.standards.member_state import MemberState
-from domain.vocabulary import EventKind, UnitStatus
-
-STANDING = tuple(Standing._fields)
-SPAN_COLUMNS = ("series_id", "first", "last", "event_id", *STANDING)
-ENTRY_COLUMNS = ("series_id", "first", "last", "event_id", "previous_event_id", *STANDING)
+from domain.registry.outcome import Outcome
+from domain.registry.packages import Package
+from domain.registry.reading import ENTRY_COLUMNS, SPAN_COLUMNS
+from domain.registry.spans import EntryRow, Span
+from domain.vocabulary import EventKind
 
 # Below this many rows one statement with arrays is quicker than COPY, which asks for the table's
 # columns first.
@@ -25,172 +23,108 @@ class MiscountError(Exception):
     """A write under its lock met other rows than were read: a bug, never a refusal."""
 
 
-def standing_of(row: Sequence[Any], known: dict[Any, Standing]) -> Standing:
-    """The standing in these columns; equal ones are one object, as a batch has few."""
-    key = tuple(row)
-    standing = known.get(key)
-    if standing is None:
-        state = key[5]
-        standing = known[key] = Standing(  # type: ignore[call-arg] # mypy counts stars, not values
-            *key[:4],
-            UnitStatus(key[4]),
-            MemberState(state) if state else None,
-            *key[6:],
-        )
-    return standing
-
-
-def columns(runs: Sequence[Run]) -> tuple[list[int], list[int], list[int]]:
-    """Runs as three arrays, the form in which they travel to PostgreSQL."""
-    return (
-        [run.series_id for run in runs],
-        [run.first for run in runs],
-        [run.last for run in runs],
-    )
-
-
-# In the order of (series, stripe), so that writers whose goods overlap queue instead of
-# deadlocking. A stripe without a row holds no issued number: nothing to lock.
-LOCK_STRIPES = """
-    SELECT count(*) FROM (
-        SELECT 1
-        FROM stripes
-        JOIN unnest($1::integer[], $2::bigint[]) AS asked (series_id, stripe)
-            USING (series_id, stripe)
-        ORDER BY series_id, stripe
-        FOR NO KEY UPDATE OF stripes
-    ) AS locked
-"""
-
-
-async def lock_stripes(connection: asyncpg.Connection, stripes: Sequence[tuple[int, int]]) -> None:
-    """Lock these stripes, given in order, until the transaction ends."""
-    series, numbers = [pair[0] for pair in stripes], [pair[1] for pair in stripes]
-    await connection.fetchval(LOCK_STRIPES, series, numbers)
-
-
-# One probe of the primary key a run: the span that holds its first number, then those that begin
-# inside it. A run may share its first span with the run before: hence DISTINCT in the caller.
-COVERING = f"""
-    SELECT {", ".join(f"spans.{name}" for name in SPAN_COLUMNS)}
-    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
-    CROSS JOIN LATERAL (
-        (
-            SELECT * FROM spans AS covering
-            WHERE covering.series_id = run.series_id AND covering.first <= run.first
-            ORDER BY covering.first DESC
-            LIMIT 1
-        )
-        UNION ALL
-        (
-            SELECT * FROM spans AS covering
-            WHERE covering.series_id = run.series_id
-                AND covering.first > run.first AND covering.first <= run.last
-        )
-    ) AS spans
-    WHERE spans.last >= run.first
-"""  # noqa: S608 (column names are constants of this file)
-
-
-async def covering_spans(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[Span]:
-    """The spans that meet these runs, sorted; each once."""
-    known: dict[Any, Standing] = {}
-    rows = await connection.fetch(COVERING, *columns(runs))
-    spans = {(row[0], row[1]): row for row in rows}
-    return [
-        Span(row[0], row[1], row[2], row[3], standing_of(tuple(row)[4:], known))
-        for _, row in sorted(spans.items())
-    ]
-
-
-INTERVALS_OF_RUNS = """
-    SELECT DISTINCT found.series_id, found.first, found.last, found.batch_id, found.ordinal
-    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
-    CROSS JOIN LATERAL (
-        (
-            SELECT * FROM batch_intervals AS one
-            WHERE one.series_id = run.series_id AND one.first <= run.first
-            ORDER BY one.first DESC
-            LIMIT 1
-        )
-        UNION ALL
-        (
-            SELECT * FROM batch_intervals AS one
-            WHERE one.series_id = run.series_id
-                AND one.first > run.first AND one.first <= run.last
-        )
-    ) AS found
-    WHERE found.last >= run.first
-    ORDER BY found.series_id, found.first
-"""
-
-
-# One range scan a series; what lies between the runs comes along.
-INTERVALS_BETWEEN = """
-    SELECT found.series_id, found.first, found.last, found.batch_id, found.ordinal
-    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
-    JOIN batch_intervals AS found
-        ON found.series_id = run.series_id AND found.first <= run.last
-        AND found.first >= (
-            SELECT max(one.first) FROM batch_intervals AS one
-            WHERE one.series_id = run.series_id AND one.first <= run.first
-        )
-    ORDER BY found.series_id, found.first
-    LIMIT $4
-"""
-SCATTERED = 64  # runs from which on one scan is tried
-MOST_BETWEEN = 10_000  # intervals that one scan may bring
-
-
-async def intervals_of(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[Interval]:
-    """The batch intervals that meet these sorted runs, and perhaps some between them, sorted."""
-    if len(runs) >= SCATTERED:
-        whole = columns(hulls(runs))
-        rows = await connection.fetch(INTERVALS_BETWEEN, *whole, MOST_BETWEEN + 1)
-        if len(rows) <= MOST_BETWEEN:
-            return [Interval(*row) for row in rows]
-    return [Interval(*row) for row in await connection.fetch(INTERVALS_OF_RUNS, *columns(runs))]
-
-
-INTERVALS_OF_BATCH = """
-    SELECT series_id, first, last, batch_id, ordinal
-    FROM batch_intervals WHERE batch_id = $1 ORDER BY ordinal
-"""
-
-
-async def intervals_of_batch(connection: asyncpg.Connection, batch_id: int) -> list[Interval]:
-    """The batch's intervals in the order of its units."""
-    return [Interval(*row) for row in await connection.fetch(INTERVALS_OF_BATCH, batch_id)]
-
-
 class RecordedEvent(NamedTuple):
     id: int
     recorded_at: datetime
 
 
 # The number and the time are taken here, after the last lock: so both grow along every chain.
+# Whom it concerns is told with it, so that no feed of changes can miss it.
 INSERT_EVENT = """
-    INSERT INTO events (id, kind, request_id, participant_id, occurred_at, recorded_at, details)
-    SELECT nextval('event_numbers'), $1, $2, $3, coalesce($4, now), now, $5::text::jsonb
-    FROM clock_timestamp() AS now
-    RETURNING id, recorded_at
+    WITH recorded AS (
+        INSERT INTO events (id, kind, request_id, participant_id, occurred_at, recorded_at,
+            details, corrects)
+        SELECT nextval('event_numbers'), $1, $2, $3, coalesce($4, now), now, $5::text::jsonb, $6
+        FROM clock_timestamp() AS now
+        RETURNING id, recorded_at
+    ), told AS (
+        INSERT INTO event_parties (participant_id, event_id)
+        SELECT DISTINCT party, recorded.id FROM recorded, unnest($7::integer[] || $3) AS party
+    )
+    SELECT id, recorded_at FROM recorded
 """
 
 
 class NewEvent(NamedTuple):
-    """An event about to be recorded; `occurred_at` None: now."""
+    """An event about to be recorded; `occurred_at` None: now.
+
+    `parties` are those whom it concerns beside the participant that it is the event of.
+    """
 
     kind: EventKind
     request_id: UUID
     participant_id: int
     occurred_at: datetime | None
     details: dict[str, Any]
+    corrects: int | None = None
+    parties: Sequence[int] = ()
 
 
 async def insert_event(connection: asyncpg.Connection, event: NewEvent) -> RecordedEvent:
     """Draw the event's number and time, and record it. Every lock must be held already."""
-    told = (*event[:4], orjson.dumps(event.details).decode())
+    details = orjson.dumps(event.details).decode()
+    told = (*event[:4], details, event.corrects, list(event.parties))
     return RecordedEvent(*await connection.fetchrow(INSERT_EVENT, *told))
+
+
+DRAW_EVENTS = """
+    SELECT nextval('event_numbers') AS id, clock_timestamp() AS recorded_at
+    FROM generate_series(1, $1)
+"""
+
+
+async def draw_events(connection: asyncpg.Connection, count: int) -> list[RecordedEvent]:
+    """Numbers and times for many events of one transaction. Every lock must be held already."""
+    return [RecordedEvent(*row) for row in await connection.fetch(DRAW_EVENTS, count)]
+
+
+EVENT_COLUMNS = (
+    "id",
+    "kind",
+    "request_id",
+    "participant_id",
+    "occurred_at",
+    "recorded_at",
+    "details",
+    "corrects",
+)
+
+
+async def insert_events(
+    connection: asyncpg.Connection, events: Sequence[tuple[RecordedEvent, NewEvent]]
+) -> None:
+    """Record events whose numbers were drawn."""
+    rows = [
+        (
+            drawn.id,
+            event.kind,
+            event.request_id,
+            event.participant_id,
+            event.occurred_at or drawn.recorded_at,
+            drawn.recorded_at,
+            event.details,
+            event.corrects,
+        )
+        for drawn, event in events
+    ]
+    await connection.copy_records_to_table("events", columns=EVENT_COLUMNS, records=rows)
+    parties = sorted(
+        {
+            (party, drawn.id)
+            for drawn, event in events
+            for party in (event.participant_id, *event.parties)
+        }
+    )
+    columns = ("participant_id", "event_id")
+    await connection.copy_records_to_table("event_parties", columns=columns, records=parties)
+
+
+NEW_PACKAGES = "SELECT nextval('package_numbers') FROM generate_series(1, $1)"
+
+
+async def new_packages(connection: asyncpg.Connection, count: int) -> list[int]:
+    """Numbers for packages about to be made."""
+    return [row[0] for row in await connection.fetch(NEW_PACKAGES, count)]
 
 
 DELETE_SPANS = """
@@ -240,28 +174,113 @@ async def insert_rows(
         await connection.execute(INSERT[table], *map(list, zip(*rows, strict=True)))
 
 
-async def write(connection: asyncpg.Connection, change: Rewrite, *, event_id: int) -> None:
-    """Let the spans become what the event made of them, and journal it.
+PACKAGE_COLUMNS = (
+    "id",
+    "kind",
+    "sscc",
+    "series_id",
+    "number",
+    "levels",
+    "blocked_inside",
+    "event_id",
+    "parent_id",
+    "transfer_id",
+    "holder_id",
+    "turnover_state",
+    "blocked",
+    "alive",
+)
+PACKAGE_ENTRY_COLUMNS = ("package_id", "event_id", "previous_event_id", *PACKAGE_COLUMNS[8:])
+SUMMARY_COLUMNS = ("package_id", "batch_id", "lot_id", "status", "blocked", "units")
 
-    The caller holds the stripes' locks since before the spans were read.
+UPDATE_PACKAGES = """
+    UPDATE packages SET levels = told.levels, blocked_inside = told.blocked_inside,
+        event_id = told.event_id, parent_id = told.parent_id, transfer_id = told.transfer_id,
+        holder_id = told.holder_id, turnover_state = told.turnover_state, blocked = told.blocked,
+        alive = told.alive
+    FROM unnest($1::bigint[], $2::smallint[], $3::integer[], $4::bigint[], $5::bigint[],
+        $6::bigint[], $7::integer[], $8::member_state[], $9::boolean[], $10::boolean[])
+        AS told (id, levels, blocked_inside, event_id, parent_id, transfer_id, holder_id,
+            turnover_state, blocked, alive)
+    WHERE packages.id = told.id
+"""
+# Under the packages' locks: nobody else counts here.
+COUNT_ANEW = """
+    INSERT INTO package_summaries (package_id, batch_id, lot_id, status, blocked, units)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::unit_status[],
+        $5::boolean[], $6::bigint[])
+    ON CONFLICT (package_id, batch_id, lot_id, status, blocked) DO UPDATE SET units = excluded.units
+"""
+FORGET_COUNTS = """
+    DELETE FROM package_summaries AS summary
+    USING unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::unit_status[], $5::boolean[])
+        AS told (package_id, batch_id, lot_id, status, blocked)
+    WHERE summary.package_id = told.package_id AND summary.batch_id = told.batch_id
+        AND summary.lot_id = told.lot_id AND summary.status = told.status
+        AND summary.blocked = told.blocked
+"""
+
+
+def package_row(package: Package) -> tuple[Any, ...]:
+    return (*package[:8], *package.standing)
+
+
+async def write(connection: asyncpg.Connection, outcome: Outcome) -> None:
+    """Let the store become what the scene's changes made of it, and journal it.
+
+    The caller holds all locks since before the scene was read.
     """
     removed = await connection.execute(
         DELETE_SPANS,
-        [span.series_id for span in change.removed],
-        [span.first for span in change.removed],
+        [span.series_id for span in outcome.removed],
+        [span.first for span in outcome.removed],
     )
-    if removed != f"DELETE {len(change.removed)}":
-        raise MiscountError(removed, len(change.removed))
-    await insert_rows(
-        connection, "spans", SPAN_COLUMNS, [(*span[:4], *span.standing) for span in change.spans]
-    )
-    await insert_rows(
-        connection,
-        "journal_entries",
-        ENTRY_COLUMNS,
-        [entry_row(entry, event_id) for entry in change.entries],
+    if removed != f"DELETE {len(outcome.removed)}":
+        raise MiscountError(removed, len(outcome.removed))
+    await add_spans(connection, outcome.spans, outcome.entries)
+    if outcome.made or outcome.changed:
+        await write_packages(connection, outcome)
+    if outcome.summaries:
+        await write_summaries(connection, outcome)
+
+
+async def add_spans(
+    connection: asyncpg.Connection, spans: Sequence[Span], entries: Sequence[EntryRow]
+) -> None:
+    """Add these spans and journal entries."""
+    rows = [(*span[:4], *span.standing) for span in spans]
+    await insert_rows(connection, "spans", SPAN_COLUMNS, rows)
+    journal = [(*entry[:5], *entry[5]) for entry in entries]
+    await insert_rows(connection, "journal_entries", ENTRY_COLUMNS, journal)
+
+
+async def write_packages(connection: asyncpg.Connection, outcome: Outcome) -> None:
+    """New packages in the order of their keys, so that rivals for an SSCC wait in no circle."""
+    made = sorted(outcome.made, key=lambda one: (one.sscc or "", one.series_id, one.number))
+    rows = [package_row(package) for package in made]
+    await connection.copy_records_to_table("packages", columns=PACKAGE_COLUMNS, records=rows)
+    told = [(one.id, *one[5:8], *one.standing) for one in outcome.changed]
+    if told:
+        updated = await connection.execute(UPDATE_PACKAGES, *map(list, zip(*told, strict=True)))
+        if updated != f"UPDATE {len(told)}":
+            raise MiscountError(updated, len(told))
+    entries = [(*entry[:3], *entry[3]) for entry in outcome.package_entries]
+    await connection.copy_records_to_table(
+        "package_entries", columns=PACKAGE_ENTRY_COLUMNS, records=entries
     )
 
 
-def entry_row(entry: Entry, event_id: int) -> tuple[Any, ...]:
-    return (*entry[:3], event_id, entry.previous_event_id, *entry.standing)
+async def write_summaries(connection: asyncpg.Connection, outcome: Outcome) -> None:
+    """What is counted of the contents of packages now."""
+    made = {package.id for package in outcome.made}
+    counted = [(package, *key, units) for package, key, units in outcome.summaries]
+    fresh = [row for row in counted if row[0] in made and row[-1]]
+    await connection.copy_records_to_table(
+        "package_summaries", columns=SUMMARY_COLUMNS, records=fresh
+    )
+    anew = [row for row in counted if row[0] not in made and row[-1]]
+    if anew:
+        await connection.execute(COUNT_ANEW, *map(list, zip(*anew, strict=True)))
+    gone = [row[:-1] for row in counted if row[0] not in made and not row[-1]]
+    if gone:
+        await connection.execute(FORGET_COUNTS, *map(list, zip(*gone, strict=True)))

@@ -5,7 +5,7 @@ import pytest
 
 from api import goods
 from api.lifecycle import StepReceipt, StepRehearsal
-from domain.lifecycle import actions
+from domain.goods import actions
 from tests.making import (
     PRODUCED,
     at_work,
@@ -240,7 +240,7 @@ async def test_partial_without_anything_right_is_refused(dairy, world):
 
 
 async def test_what_the_answer_has_no_room_for_comes_in_pages(dairy, world, monkeypatch):
-    monkeypatch.setattr(actions, "MOST_LINES_TOLD", 4)
+    monkeypatch.setattr(actions, "MOST_TOLD", 4)
     batch = await dairy.batch(5)
     codes = await dairy.codes(batch)
     mixed = [line for code in codes for line in (code, "rubbish")]

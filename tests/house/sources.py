@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("api/", "cli/", "domain/", "labels/", "migrations/")
-IMPURE = ("actions.py", "store.py", "goods.py", "tables.py", "database.py")
+IMPURE = ("actions.py", "store.py", "goods.py", "reading.py", "tables.py", "database.py")
 LAUNCHER = ("domain/cluster.py", "domain/embedded.py")  # no SQLAlchemy, but files and processes
 
 

@@ -25,11 +25,12 @@ from domain.delivery import actions as delivery
 from domain.delivery.forms import Form
 from domain.doctor import actions as doctor
 from domain.errors import Refusal
+from domain.goods.named import BatchRun, Goods
 from domain.keys import actions as keys
 from domain.keys.vault import Vault
 from domain.lifecycle import actions as lifecycle
 from domain.lifecycle import rules
-from domain.lifecycle.goods import BatchRun, Goods, Told
+from domain.lifecycle.told import Told
 from domain.participants.actor import Actor
 from domain.recognition.units import Texts
 from domain.registry import sizes

@@ -10,10 +10,10 @@ from domain.registry.spans import (
     Standing,
     by_stripe,
     cut,
+    elementary,
     joined,
     missing,
     overlaps,
-    rewrite,
     runs_of,
     stripes_of,
     without,
@@ -93,31 +93,18 @@ def test_a_cut_gives_each_number_away_once(issued, cuts, asked):
         assert {owner[unit] for unit in units([piece])} == {piece.event_id}
 
 
-@given(NUMBERS, NUMBERS, NUMBERS)
-def test_a_rewrite_says_of_each_number_what_happened_to_it(issued, cuts, asked):
-    spans = spans_over(issued, cuts)
-    found = cut(spans, runs_of(sorted(asked)))
-    applied = HELD._replace(status=UnitStatus.APPLIED)
+@given(st.lists(st.tuples(st.integers(1, 2), st.integers(0, 30), st.integers(0, 9)), max_size=9))
+def test_elementary_runs_hold_each_number_once_and_break_at_every_border(asked):
+    runs = [Run(series, first, first + more) for series, first, more in asked]
 
-    change = rewrite(found, [(one, applied) for one in found.pieces], event_id=99, borders=cuts)
+    found = elementary(runs)
 
-    before = {unit: span.event_id for span in spans for unit in units([span])}
-    told = {unit: entry.previous_event_id for entry in change.entries for unit in units([entry])}
-    assert told == {unit: before[unit] for unit in issued & asked}
-    now = {unit: span.event_id for span in change.spans for unit in units([span])}
-    assert now == {unit: 99 if unit in asked else before[unit] for unit in units(change.removed)}
-    assert sum(span.units for span in change.spans) == len(now)
-
-
-def test_nothing_is_joined_across_a_batch_interval_or_a_stripe(monkeypatch):
-    monkeypatch.setattr(sizes, "STRIPE_BITS", 4)
-    pieces = [Span(1, 0, 4, 1, HELD), Span(1, 5, 15, 1, HELD), Span(1, 16, 20, 1, HELD)]
-    found = cut(pieces, [Run(1, 0, 20)])
-
-    change = rewrite(found, [(one, HELD) for one in pieces], event_id=2, borders={(1, 5)})
-
-    assert [span[1:3] for span in change.spans] == [(0, 4), (5, 15), (16, 20)]
-    assert [entry[1:3] for entry in change.entries] == [(0, 4), (5, 20)]
+    assert found == sorted(found)
+    assert not overlaps(found)
+    assert units(found) == units(runs)
+    for run in runs:
+        inside = [one for one in found if units([one]) & units([run])]
+        assert units(inside) == units([run])
 
 
 def test_a_run_falls_into_its_stripes(monkeypatch):

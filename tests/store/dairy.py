@@ -13,7 +13,8 @@ from domain.keys import actions as keys
 from domain.keys.keyring import Keyring
 from domain.keys.vault import Vault
 from domain.lifecycle import actions as lifecycle
-from domain.lifecycle.goods import BatchRun, Goods, Told
+from domain.goods.named import BatchRun, Goods
+from domain.lifecycle.told import Told
 from domain.lifecycle.rules import Step
 from domain.participants.actor import Actor
 from domain.requests.store import Request

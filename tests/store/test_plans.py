@@ -9,7 +9,9 @@ import pytest
 from domain.codes import store as codes
 from domain.delivery import store as delivery
 from domain.recognition import store as recognition
-from domain.registry import store as registry
+from domain.registry import goods
+from domain.registry import reading as registry
+from domain.registry import store as writing
 from domain.requests import store as requests
 from domain.trace import store as trace
 from tests.store.dairy import SEED
@@ -70,8 +72,8 @@ QUERIES = {
     "intervals of runs": (registry.INTERVALS_OF_RUNS, RUN, {"batch_intervals_pkey"}),
     "intervals between": (registry.INTERVALS_BETWEEN, f"{RUN}, 100", {"batch_intervals_pkey"}),
     "intervals of a batch": (registry.INTERVALS_OF_BATCH, "7", {"intervals_of_batch"}),
-    "lock stripes": (registry.LOCK_STRIPES, "ARRAY[1], ARRAY[0]", {"stripes_pkey"}),
-    "delete spans": (registry.DELETE_SPANS, "ARRAY[1], ARRAY[16]", {"spans_pkey"}),
+    "lock stripes": (goods.LOCK_STRIPES, "ARRAY[1], ARRAY[0]", {"stripes_pkey"}),
+    "delete spans": (writing.DELETE_SPANS, "ARRAY[1], ARRAY[16]", {"spans_pkey"}),
     "own serials": (
         recognition.OWN_SERIALS,
         "'00000000000007', ARRAY['2aaaa!']",

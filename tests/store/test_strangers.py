@@ -12,7 +12,8 @@ from domain.delivery.forms import Form
 from domain.errors import DatesReversed, UnknownCodes
 from domain.lifecycle import actions as lifecycle
 from domain.lifecycle import rules
-from domain.lifecycle.goods import Goods, Told
+from domain.goods.named import Goods
+from domain.lifecycle.told import Told
 from domain.participants.actor import Actor
 from domain.recognition.units import Texts
 from domain.requests.store import Request

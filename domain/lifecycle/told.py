@@ -1,29 +1,10 @@
-"""What a request names, and what a step tells beside it."""
+"""What a participant tells of a step beside the goods."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from domain.codes.orders import LotData
-from domain.recognition.units import Texts
-
-
-@dataclass(frozen=True, slots=True)
-class BatchRun:
-    """`count` units of a batch from ordinal `first` on; ordinals count from 0."""
-
-    batch: UUID
-    first: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Goods:
-    """Units in any mix: scanned codes, and runs of batches."""
-
-    texts: Texts | None = None
-    runs: tuple[BatchRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,221 @@
+"""Recording what is due, and writing so that what is due is recorded first."""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, TypeVar
+from uuid import uuid4
+
+import asyncpg
+
+from domain.database import Database, driver
+from domain.deadlines import store
+from domain.deadlines.store import Ending
+from domain.errors import Busy
+from domain.registry import store as registry
+from domain.registry.goods import DeadlinePassed, Wanted, enter
+from domain.registry.outcome import outcome
+from domain.registry.reading import goods_of_transfer
+from domain.registry.scene import Scene
+from domain.registry.spans import Run, elementary, joined
+from domain.registry.store import NewEvent, RecordedEvent
+from domain.requests import store as requests
+from domain.requests.store import Request
+from domain.vocabulary import EventKind, TransferStatus
+
+Answer = TypeVar("Answer")
+MOST_ATTEMPTS = 5
+NOTHING_MORE = Wanted()
+AT_ONCE = 100  # expiries that one sweep records before it looks again
+
+
+async def write(
+    database: Database,
+    participant_id: int,
+    story: Callable[[asyncpg.Connection], Awaitable[Answer]],
+) -> Answer:
+    """Let this story happen in one transaction, after what is due on its goods was recorded."""
+    for _ in range(MOST_ATTEMPTS):
+        try:
+            async with database.transaction(participant_id) as session:
+                return await story(await driver(session))
+        except DeadlinePassed as due:
+            await record_due(database, due)
+    raise Busy
+
+
+async def record_due(database: Database, due: DeadlinePassed) -> None:
+    for transfer_id in due.transfers:
+        await expire_transfer(database, transfer_id)
+    for block_id in due.blocks:
+        await expire_block(database, block_id)
+
+
+class Swept(NamedTuple):
+    """How many ends a sweep recorded."""
+
+    transfers: int
+    blocks: int
+
+
+async def sweep(database: Database) -> Swept:
+    """Record every end that is due."""
+    transfers = blocks = 0
+    while True:
+        async with database.reading() as connection:
+            due = DeadlinePassed(
+                await store.due_transfers(connection, AT_ONCE),
+                await store.due_blocks(connection, AT_ONCE),
+            )
+        if not due.transfers and not due.blocks:
+            return Swept(transfers, blocks)
+        await record_due(database, due)
+        transfers, blocks = transfers + len(due.transfers), blocks + len(due.blocks)
+
+
+async def expire_transfer(database: Database, transfer_id: int) -> None:
+    """Release what is left of a transfer whose deadline has passed; no harm if another did."""
+    async with database.reading() as connection:
+        sender_id = (await store.transfer(connection, transfer_id)).sender_id
+    async with database.transaction(sender_id) as session:
+        connection = await driver(session)
+        request = await own_request(connection, sender_id)
+        scene = await enter_transfer(connection, transfer_id)
+        found = await store.transfer(connection, transfer_id)
+        if not found.expired:
+            return
+        told = {"transfer": str(found.uuid)}
+        event = await registry.insert_event(
+            connection,
+            NewEvent(
+                EventKind.OFFER_EXPIRED,
+                request.id,
+                sender_id,
+                None,
+                told,
+                parties=found.parties,
+            ),
+        )
+        await release_rest(connection, scene, found, event, kind="EXPIRED", uuid=request.id)
+        await registry.write(connection, outcome(scene))
+        await requests.answer(connection, request, {"event": event.id, **told})
+
+
+async def own_request(connection: asyncpg.Connection, participant_id: int) -> Request:
+    """A request that nobody sent: what is due happens in the name of whom it belongs to."""
+    request = Request(uuid4(), participant_id, bytes(32))
+    await requests.claim(connection, request)
+    return request
+
+
+async def enter_transfer(
+    connection: asyncpg.Connection, transfer_id: int, also: Wanted = NOTHING_MORE
+) -> Scene:
+    """Lock all that is left in a transfer, and what is wanted beside it.
+
+    What was in a pack may have become loose in the transfer before its lock was held: then
+    the locks are given back, and it is looked up again.
+    """
+    for _ in range(MOST_ATTEMPTS):
+        await connection.execute("SAVEPOINT entering_transfer")
+        runs, packages = await goods_of_transfer(connection, transfer_id)
+        wanted = also._replace(
+            runs=elementary([*also.runs, *runs]),
+            packages=sorted({*also.packages, *packages}),
+            transfers=(transfer_id,),
+            past_due=True,
+        )
+        scene = await enter(connection, wanted)
+        found = await store.transfer(connection, transfer_id)
+        if scene.units_in_transfer(transfer_id) == found.left:
+            await connection.execute("RELEASE SAVEPOINT entering_transfer")
+            return scene
+        await connection.execute("ROLLBACK TO SAVEPOINT entering_transfer")
+    raise Busy
+
+
+async def release_rest(  # noqa: PLR0913 (an answer's whole row)
+    connection: asyncpg.Connection,
+    scene: Scene,
+    found: Ending,
+    event: RecordedEvent,
+    *,
+    kind: str,
+    uuid: object,
+) -> TransferStatus:
+    """Give all that is left in the transfer back to its sender, and close it."""
+    released = scene.release(found.id, event_id=event.id)
+    status = closed_status(found, expired=kind == "EXPIRED", cancelled=kind == "CANCELLED")
+    await store.count_answer(
+        connection, found.id, status, released=released, answers=1, closed_by=event.id
+    )
+    await store.add_answer(connection, (found.id, event.id, uuid, kind, None, 0, released))
+    return status
+
+
+def closed_status(
+    found: Ending, *, expired: bool = False, cancelled: bool = False
+) -> TransferStatus:
+    """What a transfer has become once nothing is left in it; the counts are those at the end."""
+    if cancelled:
+        return TransferStatus.CANCELLED
+    if found.accepted_units == found.offered_units:
+        return TransferStatus.ACCEPTED
+    if found.accepted_units:
+        return TransferStatus.PARTLY_ACCEPTED
+    return TransferStatus.EXPIRED if expired else TransferStatus.REJECTED
+
+
+async def expire_block(database: Database, block_id: int) -> None:
+    """End a block whose term has passed; no harm if another did."""
+    async with database.reading() as connection:
+        authority = await store.authority_of(connection, block_id)
+    async with database.transaction(authority) as session:
+        connection = await driver(session)
+        request = await own_request(connection, authority)
+        event = await end_block(
+            connection, block_id, NewEvent(EventKind.BLOCK_EXPIRED, request.id, authority, None, {})
+        )
+        if event:
+            await requests.answer(connection, request, {"event": event.id})
+
+
+async def end_block(
+    connection: asyncpg.Connection, block_id: int, event: NewEvent
+) -> RecordedEvent | None:
+    """End a block: what no other block covers is free again. None if it has ended already.
+
+    An expiry ends only what is due still. `event` gets the block's id and the holders of its goods.
+    """
+    mine = await store.runs_of_block(connection, block_id)
+    others = await store.covered_by_others(connection, block_id)
+    block = await store.block(connection, block_id)
+    packages = [block.package_id] if block.package_id else []
+    scene = await enter(connection, Wanted(elementary([*mine, *others]), packages, past_due=True))
+    block = await store.lock_block(connection, block_id)
+    if block.ended or (event.kind is EventKind.BLOCK_EXPIRED and not block.due):
+        return None
+    others = await store.covered_by_others(connection, block_id)
+    parties = sorted({scene.custody_of(place).holder_id for place in scene.places_of(mine)})
+    recorded = await registry.insert_event(
+        connection,
+        event._replace(details={**event.details, "block": str(block.uuid)}, parties=parties),
+    )
+    free(scene, mine, others, event_id=recorded.id)
+    for package_id in packages:
+        package = scene.packages[package_id]
+        if package.standing.blocked and not await store.other_blocks_on(
+            connection, package_id, block_id
+        ):
+            standing = package.standing._replace(blocked=False)
+            scene.change_package(package_id, standing, event_id=recorded.id)
+    await store.end_block(connection, block_id, recorded.id)
+    await registry.write(connection, outcome(scene))
+    return recorded
+
+
+def free(scene: Scene, mine: list[Run], others: list[Run], *, event_id: int) -> None:
+    """Unblock the units of these runs but for those that others cover."""
+    still = set(scene.places_of(joined(others)))
+    for place in list(scene.places_of(joined(mine))):
+        standing = scene.now[place].standing
+        if standing.blocked and place not in still:
+            scene.change(place, standing._replace(blocked=False), event_id=event_id)

@@ -1,0 +1,191 @@
+"""SQL of deadlines: transfers and blocks, and how their ends are written onto them."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from domain.registry.spans import Run
+from domain.vocabulary import TransferStatus
+
+
+class Ending(NamedTuple):
+    """A transfer that is about to end, as it stands under its lock."""
+
+    id: int
+    uuid: UUID
+    status: TransferStatus
+    sender_id: int
+    receiver_id: int | None
+    offered_units: int
+    accepted_units: int
+    released_units: int
+    sold_units: int
+    expired: bool
+
+    @property
+    def left(self) -> int:
+        """How many units are still in it."""
+        return self.offered_units - self.accepted_units - self.released_units - self.sold_units
+
+    @property
+    def parties(self) -> list[int]:
+        receiver = [] if self.receiver_id is None else [self.receiver_id]
+        return [self.sender_id, *receiver]
+
+
+TRANSFER = """
+    SELECT transfers.id, transfers.uuid, transfers.status, sender_id, receiver.id AS receiver_id,
+        offered_units, accepted_units, released_units, sold_units,
+        status = 'OFFERED' AND expires_at <= clock_timestamp() AS expired
+    FROM transfers
+    LEFT JOIN participants AS receiver
+        ON receiver.member_state = receiver_state AND receiver.tax_id = receiver_tax_id
+    WHERE transfers.id = $1
+"""
+
+
+async def transfer(connection: asyncpg.Connection, transfer_id: int) -> Ending:
+    row = await connection.fetchrow(TRANSFER, transfer_id)
+    return Ending._make((*row[:2], TransferStatus(row[2]), *row[3:]))
+
+
+COUNT_ANSWER = """
+    UPDATE transfers SET status = $2, accepted_units = accepted_units + $3,
+        released_units = released_units + $4, sold_units = sold_units + $5,
+        answers = answers + $6, closed_event_id = $7
+    WHERE id = $1
+"""
+
+
+async def count_answer(  # noqa: PLR0913 (a row's columns)
+    connection: asyncpg.Connection,
+    transfer_id: int,
+    status: TransferStatus,
+    *,
+    accepted: int = 0,
+    released: int = 0,
+    sold: int = 0,
+    answers: int = 0,
+    closed_by: int | None = None,
+) -> None:
+    """Write onto a transfer what became of some of its goods; `closed_by` the event that ends it."""
+    await connection.execute(
+        COUNT_ANSWER, transfer_id, status, accepted, released, sold, answers, closed_by
+    )
+
+
+ADD_ANSWER = """
+    INSERT INTO transfer_answers
+        (transfer_id, event_id, uuid, kind, assurance, accepted_units, released_units)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+
+async def add_answer(connection: asyncpg.Connection, answer: Sequence[Any]) -> None:
+    """Keep an answer: transfer, event, uuid, kind, assurance, units accepted, units released."""
+    await connection.execute(ADD_ANSWER, *answer)
+
+
+DUE_TRANSFERS = """
+    SELECT id FROM transfers
+    WHERE status = 'OFFERED' AND expires_at <= clock_timestamp()
+    ORDER BY expires_at LIMIT $1
+"""
+
+
+async def due_transfers(connection: asyncpg.Connection, limit: int) -> list[int]:
+    """Open transfers whose deadline has passed."""
+    return [row[0] for row in await connection.fetch(DUE_TRANSFERS, limit)]
+
+
+class StandingBlock(NamedTuple):
+    """A block, as far as its end asks."""
+
+    id: int
+    uuid: UUID
+    scope: str
+    authority_id: int
+    package_id: int | None
+    ended: bool
+    due: bool
+
+
+BLOCK = """
+    SELECT id, uuid, scope, authority_id, package_id, ended_event_id IS NOT NULL,
+        ended_event_id IS NULL AND until <= clock_timestamp()
+    FROM blocks WHERE id = $1
+"""
+BLOCK_ALONE = BLOCK + " FOR NO KEY UPDATE"
+
+
+async def lock_block(connection: asyncpg.Connection, block_id: int) -> StandingBlock:
+    """The block, for this transaction alone until it ends."""
+    return StandingBlock(*await connection.fetchrow(BLOCK_ALONE, block_id))
+
+
+async def block(connection: asyncpg.Connection, block_id: int) -> StandingBlock:
+    return StandingBlock(*await connection.fetchrow(BLOCK, block_id))
+
+
+async def authority_of(connection: asyncpg.Connection, block_id: int) -> int:
+    """Whose block it is."""
+    return (await block(connection, block_id)).authority_id
+
+
+RUNS_OF_BLOCK = """
+    SELECT series_id, first, last FROM block_runs WHERE block_id = $1 ORDER BY series_id, first
+"""
+
+
+async def runs_of_block(connection: asyncpg.Connection, block_id: int) -> list[Run]:
+    return [Run(*row) for row in await connection.fetch(RUNS_OF_BLOCK, block_id)]
+
+
+# Runs of one block do not meet; those of another may begin before it.
+OTHER_BLOCKS = """
+    SELECT DISTINCT other.series_id, greatest(other.first, mine.first), least(other.last, mine.last)
+    FROM block_runs AS mine
+    JOIN block_runs AS other
+        ON other.series_id = mine.series_id AND other.first <= mine.last
+        AND other.last >= mine.first AND other.block_id <> mine.block_id
+    JOIN blocks ON blocks.id = other.block_id AND blocks.ended_event_id IS NULL
+    WHERE mine.block_id = $1
+    ORDER BY 1, 2
+"""
+
+
+async def covered_by_others(connection: asyncpg.Connection, block_id: int) -> list[Run]:
+    """The parts of a block's runs that other blocks, not ended yet, cover too."""
+    return [Run(*row) for row in await connection.fetch(OTHER_BLOCKS, block_id)]
+
+
+OTHERS_ON_PACKAGE = """
+    SELECT EXISTS (
+        SELECT FROM blocks WHERE package_id = $1 AND id <> $2 AND ended_event_id IS NULL
+    )
+"""
+
+
+async def other_blocks_on(connection: asyncpg.Connection, package_id: int, block_id: int) -> bool:
+    found: bool = await connection.fetchval(OTHERS_ON_PACKAGE, package_id, block_id)
+    return found
+
+
+END_BLOCK = "UPDATE blocks SET ended_event_id = $2 WHERE id = $1"
+
+
+async def end_block(connection: asyncpg.Connection, block_id: int, event_id: int) -> None:
+    await connection.execute(END_BLOCK, block_id, event_id)
+
+
+DUE_BLOCKS = """
+    SELECT id FROM blocks WHERE ended_event_id IS NULL AND until <= clock_timestamp()
+    ORDER BY until LIMIT $1
+"""
+
+
+async def due_blocks(connection: asyncpg.Connection, limit: int) -> list[int]:
+    """Blocks whose term has passed."""
+    return [row[0] for row in await connection.fetch(DUE_BLOCKS, limit)]

@@ -1,0 +1,381 @@
+"""The registry's reading SQL: how numbers and packages stand, and what is around them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from domain.registry.packages import (
+    Alike,
+    BatchFacts,
+    Custody,
+    OpenTransfer,
+    Package,
+    PackageStanding,
+    WideBlock,
+)
+from domain.registry.spans import Interval, Run, Span, Standing, hulls
+from domain.standards.member_state import MemberState
+from domain.vocabulary import PackageKind, TransferStatus, UnitStatus
+
+STANDING = tuple(Standing._fields)
+SPAN_COLUMNS = ("series_id", "first", "last", "event_id", *STANDING)
+ENTRY_COLUMNS = ("series_id", "first", "last", "event_id", "previous_event_id", *STANDING)
+
+
+def standing_of(row: Sequence[Any], known: dict[Any, Standing]) -> Standing:
+    """The standing in these columns; equal ones are one object, as a batch has few."""
+    key = tuple(row)
+    standing = known.get(key)
+    if standing is None:
+        state = key[5]
+        standing = known[key] = Standing(  # type: ignore[call-arg] # mypy counts stars, not values
+            *key[:4],
+            UnitStatus(key[4]),
+            MemberState(state) if state else None,
+            *key[6:],
+        )
+    return standing
+
+
+def columns(runs: Sequence[Run]) -> tuple[list[int], list[int], list[int]]:
+    """Runs as three arrays, the form in which they travel to PostgreSQL."""
+    return (
+        [run.series_id for run in runs],
+        [run.first for run in runs],
+        [run.last for run in runs],
+    )
+
+
+# One probe of the primary key a run: the span that holds its first number, then those that begin
+# inside it. A run may share its first span with the run before: hence DISTINCT in the caller.
+COVERING = f"""
+    SELECT {", ".join(f"spans.{name}" for name in SPAN_COLUMNS)}
+    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
+    CROSS JOIN LATERAL (
+        (
+            SELECT * FROM spans AS covering
+            WHERE covering.series_id = run.series_id AND covering.first <= run.first
+            ORDER BY covering.first DESC
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT * FROM spans AS covering
+            WHERE covering.series_id = run.series_id
+                AND covering.first > run.first AND covering.first <= run.last
+        )
+    ) AS spans
+    WHERE spans.last >= run.first
+"""  # noqa: S608 (column names are constants of this file)
+
+
+async def covering_spans(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[Span]:
+    """The spans that meet these runs, sorted; each once."""
+    known: dict[Any, Standing] = {}
+    rows = await connection.fetch(COVERING, *columns(runs))
+    spans = {(row[0], row[1]): row for row in rows}
+    return [
+        Span(row[0], row[1], row[2], row[3], standing_of(tuple(row)[4:], known))
+        for _, row in sorted(spans.items())
+    ]
+
+
+SPANS_IN = f"""
+    SELECT {", ".join(SPAN_COLUMNS)} FROM spans WHERE parent_id = ANY ($1::bigint[])
+"""  # noqa: S608
+
+
+async def spans_in(connection: asyncpg.Connection, packages: Sequence[int]) -> list[Span]:
+    """The spans directly in these packages."""
+    known: dict[Any, Standing] = {}
+    return [
+        Span(row[0], row[1], row[2], row[3], standing_of(tuple(row)[4:], known))
+        for row in await connection.fetch(SPANS_IN, packages)
+    ]
+
+
+INTERVALS_OF_RUNS = """
+    SELECT DISTINCT found.series_id, found.first, found.last, found.batch_id, found.ordinal
+    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
+    CROSS JOIN LATERAL (
+        (
+            SELECT * FROM batch_intervals AS one
+            WHERE one.series_id = run.series_id AND one.first <= run.first
+            ORDER BY one.first DESC
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT * FROM batch_intervals AS one
+            WHERE one.series_id = run.series_id
+                AND one.first > run.first AND one.first <= run.last
+        )
+    ) AS found
+    WHERE found.last >= run.first
+    ORDER BY found.series_id, found.first
+"""
+
+
+# One range scan a series; what lies between the runs comes along.
+INTERVALS_BETWEEN = """
+    SELECT found.series_id, found.first, found.last, found.batch_id, found.ordinal
+    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
+    JOIN batch_intervals AS found
+        ON found.series_id = run.series_id AND found.first <= run.last
+        AND found.first >= (
+            SELECT max(one.first) FROM batch_intervals AS one
+            WHERE one.series_id = run.series_id AND one.first <= run.first
+        )
+    ORDER BY found.series_id, found.first
+    LIMIT $4
+"""
+SCATTERED = 64  # runs from which on one scan is tried
+MOST_BETWEEN = 10_000  # intervals that one scan may bring
+
+
+async def intervals_of(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[Interval]:
+    """The batch intervals that meet these sorted runs, and perhaps some between them, sorted."""
+    if len(runs) >= SCATTERED:
+        whole = columns(hulls(runs))
+        rows = await connection.fetch(INTERVALS_BETWEEN, *whole, MOST_BETWEEN + 1)
+        if len(rows) <= MOST_BETWEEN:
+            return [Interval(*row) for row in rows]
+    return [Interval(*row) for row in await connection.fetch(INTERVALS_OF_RUNS, *columns(runs))]
+
+
+INTERVALS_OF_BATCH = """
+    SELECT series_id, first, last, batch_id, ordinal
+    FROM batch_intervals WHERE batch_id = $1 ORDER BY ordinal
+"""
+
+
+async def intervals_of_batch(connection: asyncpg.Connection, batch_id: int) -> list[Interval]:
+    """The batch's intervals in the order of its units."""
+    return [Interval(*row) for row in await connection.fetch(INTERVALS_OF_BATCH, batch_id)]
+
+
+PACKAGE_COLUMNS = """
+    packages.id, packages.kind, packages.sscc, packages.series_id, packages.number,
+    packages.levels, packages.blocked_inside, packages.event_id, packages.parent_id,
+    packages.transfer_id, packages.holder_id, packages.turnover_state, packages.blocked,
+    packages.alive
+"""
+
+
+def package_of(row: Sequence[Any]) -> Package:
+    state = row[11]
+    custody = (*row[8:11], MemberState(state) if state else None)
+    standing = PackageStanding._make((*custody, *row[12:14]))
+    return Package._make((row[0], PackageKind(row[1]), *row[2:8], standing))
+
+
+# A series without packs, as nearly all are, costs one probe.
+PACKS_AT = """
+    SELECT packages.id
+    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
+    JOIN packages ON packages.series_id = run.series_id
+        AND packages.number BETWEEN run.first AND run.last AND packages.alive
+    WHERE run.series_id = ANY ($4::integer[])
+"""
+SERIES_WITH_PACKS = """
+    SELECT series_id FROM unnest($1::integer[]) AS series_id
+    WHERE EXISTS (SELECT FROM packages WHERE packages.series_id = series_id.series_id)
+"""
+
+
+async def packs_at(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[int]:
+    """The coded packs whose own codes are in these runs."""
+    if not runs:
+        return []
+    series = sorted({run.series_id for run in runs})
+    found = [row[0] for row in await connection.fetch(SERIES_WITH_PACKS, series)]
+    if not found:
+        return []
+    return [row[0] for row in await connection.fetch(PACKS_AT, *columns(runs), found)]
+
+
+# Upwards: a transport unit's parent stands in its row, a coded pack's in its code's span.
+AROUND = f"""
+    WITH RECURSIVE up AS (
+        SELECT packages.id, coalesce(packages.parent_id, own.parent_id) AS parent_id
+        FROM packages LEFT JOIN LATERAL (
+            SELECT parent_id FROM spans
+            WHERE spans.series_id = packages.series_id AND spans.first <= packages.number
+            ORDER BY spans.first DESC LIMIT 1
+        ) AS own ON true
+        WHERE packages.id = ANY ($1::bigint[])
+        UNION
+        SELECT packages.id, coalesce(packages.parent_id, own.parent_id)
+        FROM up JOIN packages ON packages.id = up.parent_id LEFT JOIN LATERAL (
+            SELECT parent_id FROM spans
+            WHERE spans.series_id = packages.series_id AND spans.first <= packages.number
+            ORDER BY spans.first DESC LIMIT 1
+        ) AS own ON true
+    )
+    SELECT {PACKAGE_COLUMNS} FROM packages WHERE id IN (SELECT id FROM up)
+"""  # noqa: S608 (column names are constants of this file)
+
+
+async def around(connection: asyncpg.Connection, ids: Iterable[int]) -> dict[int, Package]:
+    """These packages, and all that they are in."""
+    asked = sorted(set(ids))
+    if not asked:
+        return {}
+    return {row[0]: package_of(row) for row in await connection.fetch(AROUND, asked)}
+
+
+# The outermost package around each of these, and what it, or its code, says of custody.
+CUSTODIANS = """
+    WITH RECURSIVE up AS (
+        SELECT asked, asked AS id, NULL::integer AS holder_id, NULL::member_state AS turnover_state,
+            NULL::bigint AS transfer_id, asked AS parent_id, false AS blocked
+        FROM unnest($1::bigint[]) AS asked
+        UNION ALL
+        SELECT up.asked, packages.id, coalesce(packages.holder_id, own.holder_id),
+            coalesce(packages.turnover_state, own.turnover_state),
+            coalesce(packages.transfer_id, own.transfer_id),
+            coalesce(packages.parent_id, own.parent_id),
+            up.blocked OR packages.blocked OR coalesce(own.blocked, false)
+        FROM up JOIN packages ON packages.id = up.parent_id LEFT JOIN LATERAL (
+            SELECT parent_id, holder_id, turnover_state, transfer_id, blocked FROM spans
+            WHERE spans.series_id = packages.series_id AND spans.first <= packages.number
+            ORDER BY spans.first DESC LIMIT 1
+        ) AS own ON true
+    )
+    SELECT asked, holder_id, turnover_state, transfer_id, blocked FROM up WHERE parent_id IS NULL
+"""
+
+
+class Around(NamedTuple):
+    """What the packages around goods say of them: custody of the outermost, and any block."""
+
+    custody: Custody
+    blocked: bool
+
+
+async def custodians(
+    connection: asyncpg.Connection, packages: Iterable[int | None]
+) -> dict[int | None, Around]:
+    """Who has these packages, each with its contents; None is let pass."""
+    asked = sorted({one for one in packages if one is not None})
+    rows = await connection.fetch(CUSTODIANS, asked) if asked else ()
+    return {
+        row[0]: Around(Custody(row[1], MemberState(row[2]) if row[2] else None, row[3]), row[4])
+        for row in rows
+    }
+
+
+PACKAGES_IN = f"SELECT {PACKAGE_COLUMNS} FROM packages WHERE parent_id = ANY ($1::bigint[])"  # noqa: S608
+
+
+async def packages_in(connection: asyncpg.Connection, ids: Sequence[int]) -> dict[int, Package]:
+    """The transport units directly in these packages."""
+    return {row[0]: package_of(row) for row in await connection.fetch(PACKAGES_IN, ids)}
+
+
+SUMMARIES = """
+    SELECT package_id, batch_id, lot_id, status, blocked, units
+    FROM package_summaries WHERE package_id = ANY ($1::bigint[])
+"""
+
+
+async def summaries_of(
+    connection: asyncpg.Connection, ids: Sequence[int]
+) -> dict[int, dict[Alike, int]]:
+    """What is counted of these packages' contents."""
+    found: dict[int, dict[Alike, int]] = {one: {} for one in ids}
+    for row in await connection.fetch(SUMMARIES, ids) if ids else ():
+        found[row[0]][Alike(row[1], row[2], UnitStatus(row[3]), row[4])] = row[5]
+    return found
+
+
+BATCH_FACTS = """
+    SELECT batches.id, batches.gtin, products.product_group, batches.member_state, batches.template
+    FROM batches JOIN products ON products.gtin = batches.gtin
+    WHERE batches.id = ANY ($1::bigint[])
+"""
+
+
+async def facts_of(connection: asyncpg.Connection, batches: Sequence[int]) -> dict[int, BatchFacts]:
+    """What rules ask of these batches."""
+    return {
+        row[0]: BatchFacts(row[0], row[1], row[2], MemberState(row[3]), row[4])
+        for row in await connection.fetch(BATCH_FACTS, batches)
+    }
+
+
+TRANSFERS = """
+    SELECT id, status, sender_id, status = 'OFFERED' AND expires_at <= clock_timestamp()
+    FROM transfers WHERE id = ANY ($1::bigint[])
+"""
+
+
+async def transfers_around(
+    connection: asyncpg.Connection, atoms: Sequence[Span], packages: dict[int, Package]
+) -> dict[int, OpenTransfer]:
+    """The open transfers that any of this is in."""
+    ids = {atom.standing.transfer_id for atom in atoms}
+    ids |= {package.standing.transfer_id for package in packages.values()}
+    asked = sorted(one for one in ids if one is not None)
+    return {
+        row[0]: OpenTransfer(row[0], TransferStatus(row[1]), row[2], row[3])
+        for row in (await connection.fetch(TRANSFERS, asked) if asked else ())
+    }
+
+
+WIDE_BLOCKS = """
+    SELECT id, batch_id, lot_id, gtin, product_group, member_state
+    FROM blocks
+    WHERE ended_event_id IS NULL AND scope NOT IN ('UNITS', 'PACKAGE')
+        AND since <= clock_timestamp() AND (until IS NULL OR until > clock_timestamp())
+        AND (batch_id = ANY ($1::bigint[]) OR lot_id = ANY ($2::bigint[])
+            OR gtin = ANY ($3::text[]) OR product_group = ANY ($4::text[]))
+    ORDER BY id
+"""
+
+
+async def wide_blocks(
+    connection: asyncpg.Connection, batches: dict[int, BatchFacts], lots: Sequence[int]
+) -> list[WideBlock]:
+    """The blocks in force on these batches and lots, their GTINs and product groups."""
+    gtins = sorted({batch.gtin for batch in batches.values()})
+    groups = sorted({batch.product_group for batch in batches.values()})
+    rows = await connection.fetch(WIDE_BLOCKS, sorted(batches), lots, gtins, groups)
+    return [WideBlock._make((*row[:5], MemberState(row[5]))) for row in rows]
+
+
+DUE_BLOCKS = """
+    SELECT id FROM blocks WHERE ended_event_id IS NULL AND until <= clock_timestamp()
+    ORDER BY until LIMIT 100
+"""
+
+
+async def due_blocks(connection: asyncpg.Connection) -> list[int]:
+    """Blocks whose end is due and not recorded yet."""
+    return [row[0] for row in await connection.fetch(DUE_BLOCKS)]
+
+
+PACKAGES_NAMED = """
+    SELECT sscc, id FROM packages WHERE sscc = ANY ($1::text[]) AND alive
+"""
+
+
+async def packages_named(connection: asyncpg.Connection, ssccs: Sequence[str]) -> dict[str, int]:
+    """The transport units that carry these SSCCs now."""
+    return dict(await connection.fetch(PACKAGES_NAMED, ssccs)) if ssccs else {}
+
+
+GOODS_OF_TRANSFER = """
+    SELECT series_id, first, last FROM spans WHERE transfer_id = $1 ORDER BY series_id, first
+"""
+PACKAGES_OF_TRANSFER = "SELECT id FROM packages WHERE transfer_id = $1 ORDER BY id"
+
+
+async def goods_of_transfer(
+    connection: asyncpg.Connection, transfer_id: int
+) -> tuple[list[Run], list[int]]:
+    """The loose units and the outermost packages that carry this transfer."""
+    runs = [Run(*row) for row in await connection.fetch(GOODS_OF_TRANSFER, transfer_id)]
+    packages = await connection.fetch(PACKAGES_OF_TRANSFER, transfer_id)
+    return runs, [row[0] for row in packages]
