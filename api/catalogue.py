@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.bodies import Router
 from api.dependencies import ClaimedRequest, MayAdminister, TheDatabase
 from api.problems import refusals
-from domain.catalogue import actions
+from domain.catalogue import actions, reasons
 from domain.catalogue.actions import Declaring, GroupPage
 from domain.catalogue.groups import ProductGroup, catalogue
 from domain.catalogue.rules import Standing
@@ -131,6 +131,10 @@ class GroupPageAnswer(GroupAnswer):
     standings: dict[MemberState, StandingAnswer]
     rules: list[RuleAnswer]
     declarations: list[DeclaredAnswer]
+    withdrawal_reasons: tuple[str, ...]
+    greatest_parts: Annotated[
+        int | None, Field(description="Into how many parts a unit may be divided; null: none.")
+    ]
 
     @classmethod
     def of(cls, page: GroupPage) -> "GroupPageAnswer":
@@ -150,6 +154,8 @@ class GroupPageAnswer(GroupAnswer):
             },
             rules=[RuleAnswer.model_validate(rule) for rule in group.rules],
             declarations=[DeclaredAnswer.model_validate(one) for one in page.declarations],
+            withdrawal_reasons=tuple(reason.name for reason in reasons.allowed(group.code)),
+            greatest_parts=reasons.greatest_parts(group.code),
         )
 
 

@@ -12,6 +12,7 @@ from domain.catalogue import imports, store
 from domain.catalogue.groups import ProductGroup, catalogue
 from domain.catalogue.imports import Reading, WrongRow
 from domain.catalogue.products import Card, Changes, Fault, Registered, decide, read_card, warnings
+from domain.catalogue.regimes import Road, road
 from domain.catalogue.rules import Declaration, RuleStanding, Standing
 from domain.catalogue.sheets import SheetLimits
 from domain.database import Database, driver
@@ -70,6 +71,21 @@ async def describe_group(database: Database, name: str, on: date | None) -> Grou
         state: catalogue().standing(group.code, state, day, declared) for state in MemberState
     }
     return GroupPage(group, day, declared, standings)
+
+
+async def roads(
+    connection: asyncpg.Connection,
+    groups: Collection[str],
+    origin: MemberState,
+    destination: MemberState,
+    on: date,
+) -> list[Road]:
+    """How goods of each group get there; none within one state. Raises UnknownProductGroup."""
+    if origin is destination:
+        return []
+    codes = [catalogue().group(group).code for group in groups]
+    declared = await store.declarations(connection, *codes)
+    return [road(code, origin, destination, on, declared) for code in codes]
 
 
 @dataclass(frozen=True, slots=True)

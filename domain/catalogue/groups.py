@@ -24,6 +24,7 @@ from domain.standards.member_state import MemberState
 from domain.vocabulary import Emission
 
 NOT_LETTERS = re.compile(r"[\W_]+")
+DATA = resources.files("domain.catalogue").joinpath("data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +117,16 @@ class Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue that is shipped with this program."""
-    data = resources.files("domain.catalogue").joinpath("data")
-    files = {
-        item.name: tomllib.loads(item.read_text(encoding="utf-8"))
-        for item in sorted(data.iterdir(), key=lambda item: item.name)
-        if item.name.endswith(".toml")
-    }
-    documents = files.pop("documents.toml")
+    documents = read_data("documents.toml")
+    names = sorted(item.name for item in DATA.iterdir() if item.name.endswith(".toml"))
     return assembled(
-        [read_group(row, documents) for file in files.values() for row in file["groups"]]
+        [read_group(row, documents) for name in names for row in read_data(name).get("groups", ())]
     )
+
+
+def read_data(name: str) -> dict[str, Any]:
+    """A file of the catalogue's data."""
+    return tomllib.loads(DATA.joinpath(name).read_text(encoding="utf-8"))
 
 
 def assembled(groups: Iterable[ProductGroup]) -> Catalogue:

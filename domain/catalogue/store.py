@@ -214,13 +214,13 @@ DECLARATIONS = """
            declaring.name AS declared_by
     FROM marking_declarations AS declaration
     JOIN participants AS declaring ON declaring.id = declaration.declared_by
-    WHERE product_group = $1
+    WHERE product_group = ANY ($1::text[])
     ORDER BY declaration.recorded_at, declaration.id
 """
 
 
-async def declarations(connection: asyncpg.Connection, product_group: str) -> list[Declaration]:
-    """What operators declared of this group, in the order they did."""
+async def declarations(connection: asyncpg.Connection, *product_groups: str) -> list[Declaration]:
+    """What operators declared of these groups, in the order they did."""
     return [
         Declaration(
             product_group=row["product_group"],
@@ -231,7 +231,7 @@ async def declarations(connection: asyncpg.Connection, product_group: str) -> li
             decision=row["decision"],
             declared_by=row["declared_by"],
         )
-        for row in await connection.fetch(DECLARATIONS, product_group)
+        for row in await connection.fetch(DECLARATIONS, product_groups)
     ]
 
 
