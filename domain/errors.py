@@ -803,6 +803,18 @@ class TaxIdMalformed(Unacceptable):
     member_states: tuple[str, ...]
 
 
+# --- findings ---------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnknownFinding(NotFound):
+    """There is no such finding, or none that concerns your member state."""
+
+    slug = "unknown-finding"
+    advice = "GET /findings lists those of your member state."
+    finding: int
+
+
 # --- secrets ----------------------------------------------------------------------------------
 
 
@@ -812,3 +824,133 @@ class MasterKeyWrong(Unavailable):
 
     slug = "master-key-wrong"
     advice = "Set TAMGA_MASTER_KEY to the key that the registry was made with; look for its backup."
+
+
+# --- custody ----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class TransferToSelf(Unacceptable):
+    """The goods are offered to their own holder."""
+
+    slug = "transfer-to-self"
+    advice = "Name another participant as the receiver."
+
+
+@dataclass(eq=False)
+class UnknownReceiver(NotFound):
+    """There is no such participant to receive goods."""
+
+    slug = "unknown-receiver"
+    advice = "Check the id, or name the receiver by member state and tax id: it may register later."
+    participant: str
+
+
+@dataclass(eq=False)
+class ReceiverSuspended(Conflict):
+    """The receiver is suspended."""
+
+    slug = "receiver-suspended"
+    advice = "Ask the operator of the receiver's member state; offer again when it is active."
+    tax_id: str
+    member_state: str
+
+
+@dataclass(eq=False)
+class DeadlineNotFitting(Unacceptable):
+    """The offer would end too late, or before it begins."""
+
+    slug = "deadline-not-fitting"
+    advice = "Set `expires_at` to a moment to come, at most `most_days` days ahead."
+    expires_at: str
+    most_days: int
+
+
+@dataclass(eq=False)
+class GroupNotRecognised(Unacceptable):
+    """The goods do not cross this border with these codes."""
+
+    slug = "group-not-recognised"
+    advice = "Take the road that `right_road` tells."
+    product_group: str
+    origin: str
+    destination: str
+    regime: str
+    legal_basis: str
+    right_road: str
+
+
+@dataclass(eq=False)
+class PackageInside(Conflict):
+    """Some packages lie inside others."""
+
+    slug = "package-inside"
+    advice = "Name the outermost package, or take these out of it first."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class UnknownTransfer(NotFound):
+    """There is no such transfer, or none that you may see."""
+
+    slug = "unknown-transfer"
+    advice = "GET /transfers lists those that you sent or are to receive."
+    transfer: str
+
+
+@dataclass(eq=False)
+class NotYourAnswer(NotAllowed):
+    """The other side answers this transfer."""
+
+    slug = "not-your-answer"
+    advice = "The receiver accepts or rejects; the sender may cancel before the first answer."
+    allowed_to: str
+
+
+@dataclass(eq=False)
+class TransferClosed(Conflict):
+    """The transfer has ended."""
+
+    slug = "transfer-closed"
+    advice = "GET /transfers/{id} tells how; what goes back is a new transfer."
+    transfer: str
+    status: str
+
+
+@dataclass(eq=False)
+class TransferAnswered(Conflict):
+    """The transfer has been answered in part: it can no longer be cancelled."""
+
+    slug = "transfer-answered"
+    advice = "Wait for the receiver, or for the deadline: what is left comes back then."
+    transfer: str
+    answers: int
+
+
+@dataclass(eq=False)
+class GoodsNotOffered(Conflict):
+    """Some goods are not in the transfer: they were not offered, or are answered already."""
+
+    slug = "goods-not-offered"
+    advice = "Tell what came unasked as `surplus`; GET /transfers/{id} tells what is left."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class AnswerNotClear(Malformed):
+    """The answer names goods in a way that contradicts itself."""
+
+    slug = "answer-not-clear"
+    advice = "Send either `all` or `goods`; exceptions and missing goods lie inside what you accept."
+    reason: str
+
+
+@dataclass(eq=False)
+class AssuranceNotProven(Unacceptable):
+    """Verified acceptance needs the whole marking code of every unit."""
+
+    slug = "assurance-not-proven"
+    advice = "Send scanned marking codes for all goods, or accept with assurance TRUSTING."
+    count: int

@@ -8,7 +8,7 @@ import asyncpg
 
 from domain.database import Database, driver
 from domain.deadlines import store
-from domain.deadlines.store import Ending
+from domain.deadlines.rules import Ending, closed_status
 from domain.errors import Busy
 from domain.registry import store as registry
 from domain.registry.goods import DeadlinePassed, Wanted, enter
@@ -149,19 +149,6 @@ async def release_rest(  # noqa: PLR0913 (an answer's whole row)
     )
     await store.add_answer(connection, (found.id, event.id, uuid, kind, None, 0, released))
     return status
-
-
-def closed_status(
-    found: Ending, *, expired: bool = False, cancelled: bool = False
-) -> TransferStatus:
-    """What a transfer has become once nothing is left in it; the counts are those at the end."""
-    if cancelled:
-        return TransferStatus.CANCELLED
-    if found.accepted_units == found.offered_units:
-        return TransferStatus.ACCEPTED
-    if found.accepted_units:
-        return TransferStatus.PARTLY_ACCEPTED
-    return TransferStatus.EXPIRED if expired else TransferStatus.REJECTED
 
 
 async def expire_block(database: Database, block_id: int) -> None:

@@ -6,34 +6,9 @@ from uuid import UUID
 
 import asyncpg
 
+from domain.deadlines.rules import Ending
 from domain.registry.spans import Run
 from domain.vocabulary import TransferStatus
-
-
-class Ending(NamedTuple):
-    """A transfer that is about to end, as it stands under its lock."""
-
-    id: int
-    uuid: UUID
-    status: TransferStatus
-    sender_id: int
-    receiver_id: int | None
-    offered_units: int
-    accepted_units: int
-    released_units: int
-    sold_units: int
-    expired: bool
-
-    @property
-    def left(self) -> int:
-        """How many units are still in it."""
-        return self.offered_units - self.accepted_units - self.released_units - self.sold_units
-
-    @property
-    def parties(self) -> list[int]:
-        receiver = [] if self.receiver_id is None else [self.receiver_id]
-        return [self.sender_id, *receiver]
-
 
 TRANSFER = """
     SELECT transfers.id, transfers.uuid, transfers.status, sender_id, receiver.id AS receiver_id,

@@ -1,11 +1,11 @@
 """Which batch a piece of goods came from."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from domain.codes.orders import LabelOfBatch, LotData
-from domain.registry.spans import Interval, Span
+from domain.registry.spans import Interval, Run, Span
 
 
 class Belonging:
@@ -26,6 +26,17 @@ class Belonging:
         at = bisect_right(self.starts, (piece.series_id, piece.first)) - 1
         found = self.intervals[at]
         return self.labels[found.batch_id].uuid, found.ordinal + piece.first - found.first
+
+    def places(self, runs: Iterable[Run]) -> Iterator[tuple[UUID, int, int]]:
+        """These sorted numbers as runs of batches: batch, ordinal of the first, count."""
+        for run in runs:
+            at, begin = bisect_right(self.starts, run[:2]) - 1, run.first
+            while begin <= run.last:
+                found = self.intervals[at]
+                end = min(run.last, found.last)
+                ordinal = found.ordinal + begin - found.first
+                yield self.labels[found.batch_id].uuid, ordinal, end - begin + 1
+                at, begin = at + 1, end + 1
 
 
 def told_over(before: LotData | None, told: LotData) -> LotData:

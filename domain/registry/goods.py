@@ -220,10 +220,12 @@ async def behold(connection: asyncpg.Connection, wanted: Wanted) -> Scene:
     found = await covering_spans(connection, wanted.runs)
     parents = {one.standing.parent_id for one in found}
     named = {*wanted.packages, *await packs_at(connection, wanted.runs)}
-    packages = await around(connection, named | {one for one in parents if one is not None})
+    outer = await around(connection, {one for one in parents if one is not None})
+    packages = outer | await around(connection, named - set(outer))
     opened = set(named) if wanted.depth else set()
     if wanted.opening:
-        opened |= {one.id for one in packages.values() if one.series_id is not None}
+        between = set(outer) | (set(packages) - named)
+        opened |= {one for one in between if packages[one].series_id is not None}
     runs = [*wanted.runs]
     level, depth = opened, max(int(wanted.depth), int(wanted.opening))
     while level and depth:

@@ -335,6 +335,14 @@ class Scene:
         if self.now[place].standing.parent_id is not None:
             self.take_out(place, event_id=event_id)
 
+    def leave_package(self, package_id: int, *, event_id: int) -> None:
+        """As `leave`, for a transport unit with its contents."""
+        for around in self.around(self.packages[package_id].standing.parent_id):
+            if self.packages[around].place:
+                self.dissolve(around, event_id=event_id)
+        if self.packages[package_id].standing.parent_id is not None:
+            self.take_package_out(package_id, event_id=event_id)
+
     def deepen(self, package_id: int | None, inside: int) -> None:
         """See that the packages around have room for something of so many levels."""
         for around in self.around(package_id):

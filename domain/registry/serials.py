@@ -81,16 +81,34 @@ class SpaceCipher:
         self._check(first, len(rows))
         if self.first_character:
             rows[:, 0] = ord(self.first_character)
-        left_end = self._skipped + self._cipher.split
-        right_modulus = np.uint64(self._cipher.moduli[1])
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             right = np.arange(len(chunk), dtype=np.uint64) + np.uint64(first + start)
-            left = right // right_modulus
-            right -= left * right_modulus
-            self._cipher.encrypt_halves(left, right)
-            self._numerals.write_many(left, chunk[:, self._skipped : left_end])
-            self._numerals.write_many(right, chunk[:, left_end:])
+            self._write(right, chunk)
+
+    def serials_of(self, numbers: NDArray[np.int64]) -> ByteRows:
+        """The serials of these numbers of the space, in ASCII."""
+        rows = np.empty((len(numbers), self.serial_length), np.uint8)
+        if not len(numbers):
+            return rows
+        self._check(int(numbers.min()), 1)
+        self._check(int(numbers.max()), 1)
+        if self.first_character:
+            rows[:, 0] = ord(self.first_character)
+        for start in range(0, len(rows), CHUNK):
+            chunk = slice(start, start + CHUNK)
+            self._write(numbers[chunk].astype(np.uint64), rows[chunk])
+        return rows
+
+    def _write(self, right: NDArray[np.uint64], rows: ByteRows) -> None:
+        """Write the serials of numbers, which this takes over, behind the first character."""
+        left_end = self._skipped + self._cipher.split
+        right_modulus = np.uint64(self._cipher.moduli[1])
+        left = right // right_modulus
+        right -= left * right_modulus
+        self._cipher.encrypt_halves(left, right)
+        self._numerals.write_many(left, rows[:, self._skipped : left_end])
+        self._numerals.write_many(right, rows[:, left_end:])
 
     def numbers(self, rows: ByteRows) -> NDArray[np.int64]:
         """The numbers of serials in ASCII; -1 for what the space can never issue."""
