@@ -11,13 +11,16 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from api.problems import RequestInvalid, RequestMalformed
+from domain.aggregation.reports import read_ssccs
+from domain.catalogue.documents import Document, DocumentKind
 from domain.codes.orders import LotData
 from domain.errors import BodyTooLarge
-from domain.goods.named import BatchRun
+from domain.goods.named import BatchRun, Goods
 from domain.recognition.units import Texts
 
 MOST_CODES = 30_000
 MOST_RUNS = 10_000
+MOST_PACKAGES = 10_000
 MOST_LINES = 1_000_000
 MOST_UNITS = 1_000_000_000
 FAULTS_TOLD = 100
@@ -34,6 +37,8 @@ LOT: dict[str, Any] = {
 }
 RUN: dict[str, Any] = {"batch": BATCH_ID, "first": 0, "count": 500}
 RUNS_HEADER = ["batch", "first", "count"]
+SSCC = "146070950831234560"
+DOCUMENT: dict[str, Any] = {"kind": "CONSIGNMENT_NOTE", "number": "17", "date": "2026-11-21"}
 UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -101,6 +106,45 @@ class RunGiven(BaseModel):
 
     def run(self) -> BatchRun:
         return BatchRun(self.batch, self.first, self.count)
+
+
+class GoodsGiven(BaseModel):
+    """Goods in any mix. The code of a group pack, set or bundle stands for all that is in it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"packages": [SSCC], "codes": [CODE]}]}
+    )
+
+    codes: Annotated[
+        list[str],
+        Field(max_length=MOST_CODES, description="As scanned: marking or identification codes."),
+    ] = []
+    runs: Annotated[list[RunGiven], Field(max_length=MOST_RUNS)] = []
+    packages: Annotated[
+        list[str], Field(max_length=MOST_PACKAGES, description="SSCCs, as scanned or 18 digits.")
+    ] = []
+
+    def goods(self) -> Goods:
+        texts = Texts.of_list(self.codes) if self.codes else None
+        packages = tuple(read_ssccs(self.packages))
+        return Goods(texts, tuple(run.run() for run in self.runs), packages)
+
+
+class DocumentGiven(BaseModel):
+    """A paper behind a step."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [DOCUMENT]})
+
+    kind: DocumentKind
+    number: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(one_line)]
+    date: date
+    name: Annotated[
+        str | None, Field(max_length=200, description="What it is, where `kind` is OTHER.")
+    ] = None
+    issuer_tax_id: Annotated[str | None, Field(max_length=20)] = None
+
+    def document(self) -> Document:
+        return Document(self.kind, self.number, self.date, self.name, self.issuer_tax_id)
 
 
 def read_codes(file: BinaryIO) -> Texts:

@@ -13,9 +13,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from api import (
+    answers,
     batches,
     catalogue,
     documentation,
+    findings,
     health,
     keys,
     labels,
@@ -27,6 +29,7 @@ from api import (
     requests,
     suspensions,
     trace,
+    transfers,
 )
 from api.bodies import Bounds
 from api.dependencies import AcceptedKeys, Secrets
@@ -49,9 +52,12 @@ ROUTERS = (  # the busiest first: a request is held against each route in this o
     batches.router,
     labels.router,
     lifecycle.router,
+    findings.router,
     keys.router,
     regimes.router,
     requests.router,
+    transfers.router,
+    answers.router,
     routes.router,
     problem_pages.router,
     health.router,

@@ -97,12 +97,17 @@ class WideBlock(NamedTuple):
     def covers(
         self, batch: BatchFacts, lot_id: int | None, turnover_state: MemberState | None
     ) -> bool:
-        """Whether it covers units of this batch and lot, in turnover in this state."""
-        if self.batch_id is not None:
-            return self.batch_id == batch.id
-        if self.lot_id is not None:
-            return self.lot_id == lot_id
+        """Whether it covers units of this batch and lot, in turnover in this state.
+
+        No authority reaches beyond what was issued in its state or is in turnover there; a GTIN or
+        a group is blocked in the state's turnover alone.
+        """
         here = self.member_state == turnover_state
+        reached = here or self.member_state == batch.member_state
+        if self.batch_id is not None:
+            return reached and self.batch_id == batch.id
+        if self.lot_id is not None:
+            return reached and self.lot_id == lot_id
         return here and (self.gtin == batch.gtin or self.product_group == batch.product_group)
 
 

@@ -324,14 +324,20 @@ async def transfers_around(
     }
 
 
+# A block of a lot names one of those told with its number: it covers them all, later ones too.
 WIDE_BLOCKS = """
-    SELECT id, batch_id, lot_id, gtin, product_group, member_state
+    SELECT blocks.id, blocks.batch_id, same.id, blocks.gtin, blocks.product_group,
+        blocks.member_state
     FROM blocks
-    WHERE ended_event_id IS NULL AND scope NOT IN ('UNITS', 'PACKAGE')
-        AND since <= clock_timestamp() AND (until IS NULL OR until > clock_timestamp())
-        AND (batch_id = ANY ($1::bigint[]) OR lot_id = ANY ($2::bigint[])
-            OR gtin = ANY ($3::text[]) OR product_group = ANY ($4::text[]))
-    ORDER BY id
+    LEFT JOIN lots AS named ON named.id = blocks.lot_id
+    LEFT JOIN lots AS same ON same.gtin = named.gtin AND same.lot_number = named.lot_number
+        AND same.id = ANY ($2::bigint[])
+    WHERE blocks.ended_event_id IS NULL AND blocks.scope NOT IN ('UNITS', 'PACKAGE')
+        AND blocks.since <= clock_timestamp()
+        AND (blocks.until IS NULL OR blocks.until > clock_timestamp())
+        AND (blocks.batch_id = ANY ($1::bigint[]) OR same.id IS NOT NULL
+            OR blocks.gtin = ANY ($3::text[]) OR blocks.product_group = ANY ($4::text[]))
+    ORDER BY blocks.id
 """
 
 

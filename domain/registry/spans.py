@@ -207,6 +207,15 @@ def stripes_of(runs: Iterable[Run]) -> list[tuple[int, int]]:
     return list(found)
 
 
+def whole_stripes(runs: Iterable[Run]) -> list[Run]:
+    """The whole of each stripe that sorted runs touch."""
+    bits = sizes.STRIPE_BITS
+    return [
+        Run(series_id, stripe << bits, (stripe << bits) | stripe_mask())
+        for series_id, stripe in stripes_of(runs)
+    ]
+
+
 def cut(spans: Iterable[Span], runs: Sequence[Run]) -> Cut:
     """Cut sorted spans, which do not overlap, by sorted runs, which do not either."""
     result = Cut([], [], [])
