@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -149,7 +150,8 @@ class BatchGiven(BaseModel):
         return self
 
     def order(self) -> BatchOrder:
-        own = tuple(OwnCode(serial) for serial in self.serials or ()) or self.foreign()
+        own = tuple(OwnCode(serial) for serial in self.serials or ())
+        own = own or foreign_codes(self.gtin, self.foreign_codes or (), "body.foreign_codes")
         return BatchOrder(
             gtin=self.gtin,
             quantity=self.quantity or len(own),
@@ -163,18 +165,20 @@ class BatchGiven(BaseModel):
             occurred_at=self.occurred_at,
         )
 
-    def foreign(self) -> tuple[OwnCode, ...]:
-        found: list[OwnCode] = []
-        faults: list[dict[str, str]] = []
-        for at, code in enumerate(self.foreign_codes or ()):
-            try:
-                found.append(rules.foreign_code(self.gtin, code))
-            except (InvalidElementString, InvalidPack):
-                what = "not a whole and exact marking code of this GTIN"
-                faults.append({"where": f"body.foreign_codes.{at}", "what": what})
-        if faults:
-            raise RequestInvalid(count=len(faults), errors=faults[:FAULTS_TOLD])
-        return tuple(found)
+
+def foreign_codes(gtin: str, texts: Sequence[str], where: str) -> tuple[OwnCode, ...]:
+    """Another operator's codes, as they are registered; `where` they stand in the request."""
+    found: list[OwnCode] = []
+    faults: list[dict[str, str]] = []
+    for at, code in enumerate(texts):
+        try:
+            found.append(rules.foreign_code(gtin, code))
+        except (InvalidElementString, InvalidPack):
+            what = "not a whole and exact marking code of this GTIN"
+            faults.append({"where": f"{where}.{at}", "what": what})
+    if faults:
+        raise RequestInvalid(count=len(faults), errors=faults[:FAULTS_TOLD])
+    return tuple(found)
 
 
 class BatchAnswer(BaseModel):

@@ -28,7 +28,7 @@ from domain.registry import actions as registry
 from domain.registry import goods, sizes
 from domain.registry import store as store_of_registry
 from domain.registry.spans import Run, Standing
-from domain.registry.store import NewEvent
+from domain.registry.store import NewEvent, RecordedEvent
 from domain.requests import store as requests
 from domain.requests.store import Request
 from domain.vocabulary import Algorithm, EventKind, UnitStatus
@@ -47,35 +47,49 @@ async def register(
         if done:
             return done, False
         product, template = await check(connection, order, actor)
-        key = await keys.key_in_use(connection, keyring, order.member_state, algorithm(template))
-        await goods.lock_groups(connection, [product.product_group])
-        take = take_own if order.own else take_next
-        runs = await take(connection, order, template, keyring)
+        event = NewEvent(
+            EventKind.REGISTERED, request.id, actor.id, order.occurred_at, {"gtin": order.gtin}
+        )
+        ordered = (order, product, template)
         standing = await standing_at_first(connection, order, actor)
-        told = {"gtin": order.gtin}
-        event = await store_of_registry.insert_event(
-            connection,
-            NewEvent(EventKind.REGISTERED, request.id, actor.id, order.occurred_at, told),
-        )
-        batch = NewBatch(
-            uuid=request.id,
-            participant_id=actor.id,
-            gtin=order.gtin,
-            product_version=product.version,
-            member_state=order.member_state,
-            template=template.name,
-            emission=order.emission,
-            quantity=order.quantity,
-            verification_key_id=key.id,
-            price_minor=order.price_minor,
-            tnved=order.tnved,
-            event_id=event.id,
-        )
-        await store.add_batch(connection, batch, runs)
-        await registry.issue(connection, runs, standing, event_id=event.id)
-        answer = receipt(batch, event.recorded_at)
+        batch, recorded = await issue_batch(connection, event, ordered, standing, keyring=keyring)
+        answer = receipt(batch, recorded.recorded_at)
         await requests.answer(connection, request, answer)
     return answer, True
+
+
+async def issue_batch(
+    connection: asyncpg.Connection,
+    event: NewEvent,
+    ordered: tuple[BatchOrder, OrderedProduct, Template],
+    standing: Standing,
+    *,
+    keyring: Keyring,
+) -> tuple[NewBatch, RecordedEvent]:
+    """Take numbers for a batch, and write it with its first spans, all under this event."""
+    order, product, template = ordered
+    key = await keys.key_in_use(connection, keyring, order.member_state, algorithm(template))
+    await goods.lock_groups(connection, [product.product_group])
+    take = take_own if order.own else take_next
+    runs = await take(connection, order, template, keyring)
+    recorded = await store_of_registry.insert_event(connection, event)
+    batch = NewBatch(
+        uuid=event.request_id,
+        participant_id=event.participant_id,
+        gtin=order.gtin,
+        product_version=product.version,
+        member_state=order.member_state,
+        template=template.name,
+        emission=order.emission,
+        quantity=order.quantity,
+        verification_key_id=key.id,
+        price_minor=order.price_minor,
+        tnved=order.tnved,
+        event_id=recorded.id,
+    )
+    await store.add_batch(connection, batch, runs)
+    await registry.issue(connection, runs, standing, event_id=recorded.id)
+    return batch, recorded
 
 
 async def standing_at_first(
@@ -210,6 +224,18 @@ async def check(
     connection: asyncpg.Connection, order: BatchOrder, actor: Actor
 ) -> tuple[OrderedProduct, Template]:
     """Refuse an order that a rule forbids; returns the product, and the template of its codes."""
+    product, template = await check_ordered(connection, order, actor)
+    now = datetime.now(UTC)
+    await catalogue_actions.require_in_force(
+        connection, product.product_group, order.member_state, (order.occurred_at or now).date()
+    )
+    return product, template
+
+
+async def check_ordered(
+    connection: asyncpg.Connection, order: BatchOrder, actor: Actor
+) -> tuple[OrderedProduct, Template]:
+    """As `check`, whatever the law of the day is."""
     product = await store.find_product(connection, order.gtin)
     if product is None:
         raise UnknownProduct(order.gtin)
@@ -217,10 +243,6 @@ async def check(
         raise ProductNotYours(order.gtin)
     templates = catalogue().templates_of(product.product_group)
     template = rules.choose_template(order, product.product_group, templates)
-    now = datetime.now(UTC)
-    rules.check_order(order, template, actor, now)
+    rules.check_order(order, template, actor, datetime.now(UTC))
     await asyncio.to_thread(rules.check_foreign, order, template, templates)
-    await catalogue_actions.require_in_force(
-        connection, product.product_group, order.member_state, (order.occurred_at or now).date()
-    )
     return product, template

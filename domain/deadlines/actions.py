@@ -11,11 +11,11 @@ from domain.deadlines import store
 from domain.deadlines.rules import Ending, closed_status
 from domain.errors import Busy
 from domain.registry import store as registry
-from domain.registry.goods import DeadlinePassed, Wanted, enter
+from domain.registry.goods import DeadlinePassed, Wanted, behold, enter
 from domain.registry.outcome import outcome
-from domain.registry.reading import goods_of_transfer
+from domain.registry.reading import goods_of_transfer, groups_of
 from domain.registry.scene import Scene
-from domain.registry.spans import Run, elementary, joined
+from domain.registry.spans import Run, elementary
 from domain.registry.store import NewEvent, RecordedEvent
 from domain.requests import store as requests
 from domain.requests.store import Request
@@ -120,6 +120,7 @@ async def enter_transfer(
         wanted = also._replace(
             runs=elementary([*also.runs, *runs]),
             packages=sorted({*also.packages, *packages}),
+            groups=also.groups | await groups_of(connection, runs, packages),
             transfers=(transfer_id,),
             past_due=True,
         )
@@ -173,18 +174,25 @@ async def end_block(
     An expiry ends only what is due still. `event` gets the block's id and the holders of its goods.
     """
     mine = await store.runs_of_block(connection, block_id)
-    others = await store.covered_by_others(connection, block_id)
     block = await store.block(connection, block_id)
     packages = [block.package_id] if block.package_id else []
-    scene = await enter(connection, Wanted(elementary([*mine, *others]), packages, past_due=True))
+    wanted = Wanted(mine, packages, past_due=True)
+    scene = await enter(connection, wanted)
     block = await store.lock_block(connection, block_id)
     if block.ended or (event.kind is EventKind.BLOCK_EXPIRED and not block.due):
         return None
-    others = await store.covered_by_others(connection, block_id)
-    parties = sorted({scene.custody_of(place).holder_id for place in scene.places_of(mine)})
+    # Whoever blocks any of these units holds their stripes: only now is it clear who else does.
+    others = await store.covered_by_others(connection, block_id, mine)
+    if others:
+        scene = await behold(connection, wanted._replace(runs=elementary([*mine, *others])))
+    concerned = set(await store.answering_for(connection, block.batch_id, block.lot_id, block.gtin))
+    concerned |= {scene.custody_of(place).holder_id for place in scene.places_of(mine)}
+    concerned |= {
+        scene.custody_in(one).holder_id for one in packages if scene.packages[one].standing.alive
+    }
+    details = {**event.details, "block": str(block.uuid)}
     recorded = await registry.insert_event(
-        connection,
-        event._replace(details={**event.details, "block": str(block.uuid)}, parties=parties),
+        connection, event._replace(details=details, parties=sorted(concerned))
     )
     free(scene, mine, others, event_id=recorded.id)
     for package_id in packages:
@@ -200,9 +208,8 @@ async def end_block(
 
 
 def free(scene: Scene, mine: list[Run], others: list[Run], *, event_id: int) -> None:
-    """Unblock the units of these runs but for those that others cover."""
-    still = set(scene.places_of(joined(others)))
-    for place in list(scene.places_of(joined(mine))):
+    """Unblock the units of these runs but for those that others cover; all are journalled."""
+    still = set(scene.places_of(others))
+    for place in list(scene.places_of(mine)):
         standing = scene.now[place].standing
-        if standing.blocked and place not in still:
-            scene.change(place, standing._replace(blocked=False), event_id=event_id)
+        scene.change(place, standing._replace(blocked=place in still), event_id=event_id)

@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from domain.deadlines.rules import Ending
-from domain.registry.spans import Run
+from domain.registry.reading import columns
+from domain.registry.spans import Run, joined, whole_stripes, without
 from domain.vocabulary import TransferStatus
 
 TRANSFER = """
@@ -83,12 +84,16 @@ class StandingBlock(NamedTuple):
     scope: str
     authority_id: int
     package_id: int | None
+    batch_id: int | None
+    lot_id: int | None
+    gtin: str | None
     ended: bool
     due: bool
 
 
 BLOCK = """
-    SELECT id, uuid, scope, authority_id, package_id, ended_event_id IS NOT NULL,
+    SELECT id, uuid, scope, authority_id, package_id, batch_id, lot_id, gtin,
+        ended_event_id IS NOT NULL,
         ended_event_id IS NULL AND until <= clock_timestamp()
     FROM blocks WHERE id = $1
 """
@@ -118,22 +123,45 @@ async def runs_of_block(connection: asyncpg.Connection, block_id: int) -> list[R
     return [Run(*row) for row in await connection.fetch(RUNS_OF_BLOCK, block_id)]
 
 
-# Runs of one block do not meet; those of another may begin before it.
+# A run of a block stays within a stripe, as spans do: those that may meet others are found by a range
+# scan of each stripe, however many there are elsewhere.
 OTHER_BLOCKS = """
-    SELECT DISTINCT other.series_id, greatest(other.first, mine.first), least(other.last, mine.last)
-    FROM block_runs AS mine
+    SELECT other.series_id, other.first, other.last
+    FROM unnest($2::integer[], $3::bigint[], $4::bigint[]) AS stripe (series_id, first, last)
     JOIN block_runs AS other
-        ON other.series_id = mine.series_id AND other.first <= mine.last
-        AND other.last >= mine.first AND other.block_id <> mine.block_id
+        ON other.series_id = stripe.series_id AND other.block_id <> $1
+        AND other.first BETWEEN stripe.first AND stripe.last
     JOIN blocks ON blocks.id = other.block_id AND blocks.ended_event_id IS NULL
-    WHERE mine.block_id = $1
-    ORDER BY 1, 2
 """
 
 
-async def covered_by_others(connection: asyncpg.Connection, block_id: int) -> list[Run]:
-    """The parts of a block's runs that other blocks, not ended yet, cover too."""
-    return [Run(*row) for row in await connection.fetch(OTHER_BLOCKS, block_id)]
+async def covered_by_others(
+    connection: asyncpg.Connection, block_id: int, mine: Sequence[Run]
+) -> list[Run]:
+    """The parts of a block's sorted runs that other blocks, not ended yet, cover too."""
+    rows = await connection.fetch(OTHER_BLOCKS, block_id, *columns(whole_stripes(mine)))
+    others = joined(Run(*row) for row in rows)
+    return without(mine, without(mine, others))
+
+
+# Not every holder of such goods: those who brought them into being, told the lot, keep the card.
+ANSWERING_FOR = """
+    SELECT participant_id FROM batches WHERE id = $1
+    UNION
+    SELECT same.participant_id
+    FROM lots AS named
+    JOIN lots AS same ON same.gtin = named.gtin AND same.lot_number = named.lot_number
+    WHERE named.id = $2
+    UNION
+    SELECT owner_id FROM products WHERE gtin = $3
+"""
+
+
+async def answering_for(
+    connection: asyncpg.Connection, batch_id: int | None, lot_id: int | None, gtin: str | None
+) -> list[int]:
+    """Whom a block on this batch, lot or GTIN concerns."""
+    return [row[0] for row in await connection.fetch(ANSWERING_FOR, batch_id, lot_id, gtin)]
 
 
 OTHERS_ON_PACKAGE = """

@@ -121,3 +121,10 @@ def custody(standing: Standing | PackageStanding) -> Custody:
     if standing.holder_id is None:
         raise ValueError("custody is kept on the root")
     return Custody(standing.holder_id, standing.turnover_state, standing.transfer_id)
+
+
+def laid_in(parent_id: int, standing: Standing) -> Standing:
+    """The standing of what lies in this package: custody is the outermost one's."""
+    return standing._replace(
+        parent_id=parent_id, holder_id=None, turnover_state=None, transfer_id=None
+    )

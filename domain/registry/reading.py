@@ -385,3 +385,14 @@ async def goods_of_transfer(
     runs = [Run(*row) for row in await connection.fetch(GOODS_OF_TRANSFER, transfer_id)]
     packages = await connection.fetch(PACKAGES_OF_TRANSFER, transfer_id)
     return runs, [row[0] for row in packages]
+
+
+async def groups_of(
+    connection: asyncpg.Connection, runs: Sequence[Run], packages: Sequence[int]
+) -> frozenset[str]:
+    """The product groups of these units, and of what is in these packages."""
+    batches = {one.batch_id for one in await intervals_of(connection, runs)}
+    for counts in (await summaries_of(connection, packages)).values():
+        batches |= {key.batch_id for key in counts}
+    facts = await facts_of(connection, sorted(batches))
+    return frozenset(batch.product_group for batch in facts.values())

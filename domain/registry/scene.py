@@ -23,15 +23,9 @@ from domain.registry.packages import (
     WideBlock,
     alike,
     custody,
+    laid_in,
 )
-from domain.registry.spans import (
-    EntryRow,
-    Interval,
-    Place,
-    Run,
-    Span,
-    Standing,
-)
+from domain.registry.spans import EntryRow, Interval, Place, Run, Span, Standing
 from domain.vocabulary import PackageKind, UnitStatus
 
 DISSOLVED = "DISSOLVED"  # why the code of a dissolved pack is withdrawn
@@ -205,9 +199,16 @@ class Scene:
             self.carry(package_id, self.around(standing.parent_id), 1)
 
     def make_package(self, package: Package) -> None:
-        """Add a new package; a transport unit's first entry in its journal is the making."""
+        """Add a new package; a transport unit's first entry in its journal is the making.
+
+        A transport unit may be made inside another package.
+        """
+        parent_id = package.standing.parent_id
         self.packages[package.id] = package
         self.summaries[package.id] = {}
+        if parent_id is not None:
+            self.packages_in[parent_id].add(package.id)
+            self.deepen(parent_id, package.levels)
         if package.place:
             self.pack_at[package.place] = package.id
         else:
@@ -216,13 +217,30 @@ class Scene:
 
     def put(self, place: Place, parent_id: int, *, event_id: int) -> None:
         """Put an atom, or the coded pack that it is the code of, into a package."""
-        standing = self.now[place].standing
-        inside = standing._replace(
-            parent_id=parent_id, holder_id=None, turnover_state=None, transfer_id=None
-        )
+        inside = laid_in(parent_id, self.now[place].standing)
         pack = self.pack_at.get(place)
         self.deepen(parent_id, self.packages[pack].levels if pack else 0)
         self.change(place, inside, event_id=event_id)
+
+    def fill(self, package_id: int, places: Sequence[Place], *, event_id: int) -> None:
+        """Put loose units into a package: as `put` does with each, but counted all at once."""
+        insides: dict[Standing, Standing] = {}
+        counts: dict[Alike, int] = {}
+        for place in places:
+            series_id, first, last, since, old = self.now[place]
+            inside = insides.get(old)
+            if inside is None:
+                inside = insides[old] = laid_in(package_id, old)
+            self.now[place] = Span(series_id, first, last, event_id, inside)
+            before = since if since != event_id else self.entries[event_id, place][4]
+            entry = (series_id, first, last, event_id, before, inside)
+            self.entries[event_id, place] = entry
+            key = alike(inside, self.batch_of(place))
+            counts[key] = counts.get(key, 0) + last - first + 1
+        self.units_in[package_id].update(places)
+        for one in self.around(package_id):
+            for key, units in counts.items():
+                self.count(one, key, units)
 
     def put_package(self, package_id: int, parent_id: int, *, event_id: int) -> None:
         """Put a transport unit into another package."""
@@ -347,7 +365,9 @@ class Scene:
         """See that the packages around have room for something of so many levels."""
         for around in self.around(package_id):
             package = self.packages[around]
-            inside = max(inside + 1, package.levels)
+            inside += 1
+            if inside <= package.levels:
+                return
             if inside > MOST_LEVELS:
                 raise NestedTooDeep(MOST_LEVELS)
             self.packages[around] = package._replace(levels=inside)

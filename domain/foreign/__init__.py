@@ -1,0 +1,1 @@
+"""Goods that arrive under the codes of an operator that is not Tamga."""
