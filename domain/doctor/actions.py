@@ -7,9 +7,12 @@ import asyncpg
 
 from domain.database import Database
 from domain.doctor import store
-from domain.doctor.replay import Replay, differences, joined
+from domain.doctor.replay import Replay, Window, differences, joined, windows
 from domain.keys.keyring import Keyring
 from domain.registry import sizes
+
+SPANS_AT_ONCE = 200_000  # what a replay holds in memory
+MOST_TOLD = 10
 
 
 class Finding(NamedTuple):
@@ -49,25 +52,32 @@ async def not_reserved(connection: asyncpg.Connection, keyring: Keyring) -> list
         number = keyring.cipher(gtin, length, first, alphabet).number(serial)
         if number is not None and (space_id, number) not in reserved:
             found.append(f"{gtin} {serial}: number {number} of space {space_id}")
-    return found[:10]
+    return found[:MOST_TOLD]
 
 
 async def replayed(connection: asyncpg.Connection) -> tuple[list[str], list[str]]:
-    """Differences between the journal replayed and the spans; links that do not fit the replay.
-
-    Series by series, so that memory is bounded by the spans of the largest.
-    """
+    """Differences between the journal replayed and the spans; links that do not fit the replay."""
     wrong, broken = [], []
-    for series in await store.all_series(connection):
-        replay = Replay()
-        broken += [
-            f"series {series}: entry from {row[1]} of event {row[3]}"
-            async for row in store.entries_of(connection, series)
-            if replay.put(row[:-1]) != {row[-1]}
-        ]
-        spans = await store.spans_of(connection, series)
-        wrong += [
-            f"series {series}: {row[1]}-{row[2]} since event {row[3]}"
-            for row in differences(joined(replay.rows), joined(spans))
-        ]
-    return wrong[:10], broken[:10]
+    for series, end in await store.all_series(connection):
+        stripes = await store.spans_by_stripe(connection, series)
+        for window in windows(stripes, SPANS_AT_ONCE, end=end):
+            spans, links = await replayed_window(connection, series, window)
+            wrong += spans
+            broken += links
+    return wrong[:MOST_TOLD], broken[:MOST_TOLD]
+
+
+async def replayed_window(
+    connection: asyncpg.Connection, series: int, window: Window
+) -> tuple[list[str], list[str]]:
+    replay = Replay()
+    broken: list[str] = []
+    async for row in store.entries_of(connection, series, window):
+        if replay.put(row[:-1]) != {row[-1]} and len(broken) < MOST_TOLD:
+            broken.append(f"series {series}: entry from {row[1]} of event {row[3]}")
+    spans = await store.spans_of(connection, series, window)
+    wrong = [
+        f"series {series}: {row[1]}-{row[2]} since event {row[3]}"
+        for row in differences(joined(replay.rows), joined(spans))
+    ]
+    return wrong, broken

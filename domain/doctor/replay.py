@@ -1,15 +1,41 @@
 """Spans rebuilt from the journal alone, to be held against the spans that stand."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from domain.registry import sizes
+
+PIECE_BITS = 10
 
 # A row of a journal entry or span: series, first, last, event, then the standing.
 Row = tuple[Any, ...]
 
 
-class Replay:
-    """The numbers of one series as its journal entries, in order, leave them."""
+class Window(NamedTuple):
+    """The numbers `first` to `last` of a series: as much of it as is held in memory at once."""
+
+    first: int
+    last: int
+
+
+def windows(stripes: Sequence[tuple[int, int]], most: int, *, end: int) -> list[Window]:
+    """Windows over the numbers below `end`, each of `most` spans or of one stripe.
+
+    `stripes` says in order how many spans each has.
+    """
+    borders, held = [0], 0
+    for stripe, spans in stripes:
+        if held and held + spans > most:
+            borders.append(stripe << sizes.STRIPE_BITS)
+            held = 0
+        held += spans
+    return [Window(first, after - 1) for first, after in pairwise([*borders, end])]
+
+
+class Tiles:
+    """Some neighbouring numbers as the entries put over them leave them."""
 
     def __init__(self) -> None:
         self.firsts: list[int] = []
@@ -36,12 +62,30 @@ class Replay:
         self.firsts[begin:end] = [one[1] for one in kept]
         return events
 
-    def at(self, number: int) -> Row | None:
-        """The row that covers this number."""
-        index = bisect_right(self.firsts, number) - 1
-        if index < 0 or self.rows[index][2] < number:
-            return None
-        return self.rows[index]
+
+class Replay:
+    """The numbers of one series as its journal entries, in order, leave them.
+
+    Kept in pieces: a list as long as a series would be moved at every unit sold alone.
+    """
+
+    def __init__(self) -> None:
+        self.pieces: dict[int, Tiles] = {}
+
+    def put(self, row: Row) -> set[int | None]:
+        """Let an entry cover what stood there; returns the events it covered (None: nothing)."""
+        series, first, last, *rest = row
+        events: set[int | None] = set()
+        for piece in range(first >> PIECE_BITS, (last >> PIECE_BITS) + 1):
+            begin, end = piece << PIECE_BITS, ((piece + 1) << PIECE_BITS) - 1
+            tiles = self.pieces.get(piece) or self.pieces.setdefault(piece, Tiles())
+            events |= tiles.put((series, max(first, begin), min(last, end), *rest))
+        return events
+
+    @property
+    def rows(self) -> list[Row]:
+        """How the numbers stand, in order."""
+        return [row for _, tiles in sorted(self.pieces.items()) for row in tiles.rows]
 
 
 def joined(rows: Iterable[Row]) -> list[Row]:
