@@ -21,7 +21,11 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("login", "cli.access:login", "Keep an API key for the commands that follow."),
         ("logout", "cli.access:logout", "Forget the API key of this service."),
         ("whoami", "cli.access:whoami", "Tell who the API key belongs to."),
-        ("participant", "cli.participants:participant", "Register participants, list, suspend and resume them."),
+        (
+            "participant",
+            "cli.participants:participant",
+            "Register participants, list, suspend and resume them.",
+        ),
         ("key", "cli.participants:key", "Issue API keys, list and revoke them."),
     ],
     "Goods": [
@@ -38,6 +42,11 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("standing", "cli.answers:standing", "Tell how a unit stands, now or at a past moment."),
         ("scan", "cli.pictures:scan", "Read the codes in pictures and verify them."),
         ("parse", "cli.offline:parse", "Take a code apart, without asking the service."),
+        (
+            "findings",
+            "cli.findings:findings",
+            "List what looks like fraud in your member state, or tell one finding.",
+        ),
         ("keys", "cli.answers:keys", "List the public keys of verification codes."),
     ],
     "The service": [

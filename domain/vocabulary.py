@@ -107,6 +107,22 @@ class BlockScope(StrEnum):
     PRODUCT_GROUP = "PRODUCT_GROUP"
 
 
+class FindingRule(StrEnum):
+    """By which rule a code looks cloned or a chain broken."""
+
+    SOLD_TWICE = "sold-twice"
+    SOLD_THEN_MOVED = "sold-then-moved"
+    IMPOSSIBLE_TRAVEL = "impossible-travel"
+    GUESSING = "guessing"
+    CUSTODY_GAP = "custody-gap"
+    VOLUME_ABOVE_ISSUED = "volume-above-issued"
+    SOLD_BY_NON_HOLDER = "sold-by-non-holder"
+    SOLD_WHILE_BLOCKED = "sold-while-blocked"
+    SOLD_IN_TRANSFER = "sold-in-transfer"
+    SOLD_NOT_IN_CIRCULATION = "sold-not-in-circulation"
+    EXPIRED_SOLD = "expired-sold"
+
+
 class Role(StrEnum):
     """What a participant may be in its member state."""
 
