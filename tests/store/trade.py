@@ -19,6 +19,7 @@ from domain.deadlines.actions import write
 from domain.delivery import actions as delivery
 from domain.delivery.forms import Form
 from domain.doctor.actions import examine
+from domain.errors import GoodsHeldBack
 from domain.goods.named import BatchRun, Goods
 from domain.keys import actions as keys
 from domain.keys.keyring import Keyring
@@ -200,6 +201,8 @@ class Trade:
             ]
             ids = [await connection.fetchval(PACKAGE, one) for one in inside]
             scene = await enter(connection, Wanted(sorted(runs), ids))
+            if any(scene.custody_in(one).transfer_id for one in ids):
+                raise GoodsHeldBack("pack", 1, {"in-transfer": 1})
             event = await registry.insert_event(
                 connection, NewEvent(EventKind.PACKED, request.id, by.id, None, {})
             )

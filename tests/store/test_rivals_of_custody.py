@@ -1,0 +1,181 @@
+"""Rivals for the same goods: one wins or both are served in turn, and nobody waits in a circle."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+
+from domain.errors import (
+    Busy,
+    GoodsHeldBack,
+    GoodsNotOffered,
+    Refusal,
+    StatusNotFitting,
+    TransferAnswered,
+    TransferClosed,
+    UnknownCodes,
+    UnknownPackages,
+)
+from domain.lifecycle import rules
+from tests.store.trade import ALMATY, BREST, DAIRY, codes_of, packages, run_of, sscc, trade
+
+ROUNDS = 6
+
+
+async def race(*stories: Awaitable[object]) -> list[object]:
+    """What became of each; a fault that is no refusal is raised."""
+    found = await asyncio.gather(*stories, return_exceptions=True)
+    faults = [
+        one for one in found if isinstance(one, BaseException) and not isinstance(one, Refusal)
+    ]
+    assert not faults, faults
+    assert not any(isinstance(one, Busy) for one in found)
+    return found
+
+
+def winners(found: Sequence[object]) -> list[object]:
+    return [one for one in found if not isinstance(one, Refusal)]
+
+
+def losers(found: Sequence[object]) -> set[type]:
+    return {type(one) for one in found if isinstance(one, Refusal)}
+
+
+async def test_of_two_offers_of_overlapping_goods_one_wins(database_url):
+    async with trade(database_url) as here:
+        for _ in range(ROUNDS):
+            batch, other = await here.circulating(40), await here.circulating(40)
+            there = [*await here.lines(batch), *await here.lines(other)]
+
+            found = await race(
+                here.offer(codes_of(there)),
+                here.offer(codes_of(there[::-1]), to=BREST),
+                here.offer(codes_of(there[20:60])),
+                here.offer(run_of(other, 0, 40), to=BREST),
+            )
+
+            assert 1 <= len(winners(found)) <= 2  # the third and the fourth overlap, too
+            assert losers(found) <= {GoodsHeldBack}
+        assert await here.faults() == {}
+
+
+async def test_an_offer_is_accepted_or_cancelled_never_both(database_url):
+    async with trade(database_url) as here:
+        outcomes = set()
+        for _ in range(ROUNDS):
+            batch = await here.circulating(30)
+            await here.pack(sscc(_ + 1), [(batch, 0, 20)])
+            pallet = await here.offer(packages(sscc(_ + 1)))
+            loose = await here.offer(run_of(batch, 20, 10))
+
+            for transfer in (pallet, loose):
+                found = await race(
+                    here.accept(transfer), here.cancel(transfer), here.reject(transfer)
+                )
+                (won,) = winners(found)
+                outcomes.add(won["status"])
+                assert losers(found) == {TransferClosed}
+        assert outcomes <= {"ACCEPTED", "CANCELLED", "REJECTED"}
+        assert await here.faults() == {}
+
+
+async def test_accepting_twice_passes_custody_once(database_url):
+    async with trade(database_url) as here:
+        for _ in range(ROUNDS):
+            batch = await here.circulating(30)
+            transfer = await here.offer(run_of(batch, 0, 30))
+
+            found = await race(
+                here.accept(transfer, run_of(batch, 0, 20)),
+                here.accept(transfer, run_of(batch, 10, 20)),
+                here.accept(transfer),
+            )
+
+            assert losers(found) <= {GoodsNotOffered, TransferClosed}
+            shown = await here.show(transfer)
+            assert shown["accepted"] == sum(one["accepted"] for one in winners(found))
+        assert await here.faults() == {}
+
+
+async def test_a_unit_is_not_accepted_out_of_a_pallet_that_passes_whole(database_url):
+    async with trade(database_url) as here:
+        for number in range(ROUNDS):
+            batch = await here.circulating(30)
+            lines = await here.lines(batch)
+            await here.pack(sscc(number * 3), [(batch, 0, 10)])
+            await here.pack(sscc(number * 3 + 1), [(batch, 10, 20)])
+            await here.pack(sscc(number * 3 + 2), inside=[sscc(number * 3), sscc(number * 3 + 1)])
+            transfer = await here.offer(packages(sscc(number * 3 + 2)))
+
+            found = await race(
+                here.accept(transfer, packages(sscc(number * 3 + 2))),
+                here.accept(transfer, codes_of(lines[3:5])),
+                here.accept(transfer, packages(sscc(number * 3 + 1))),
+                here.reject(transfer, codes_of(lines[15:16])),
+            )
+
+            assert winners(found)
+            assert losers(found) <= {GoodsNotOffered, TransferClosed, UnknownPackages}
+            shown = await here.show(transfer)
+            assert shown["accepted"] + shown["released"] + shown["left"] == 30
+        assert await here.faults() == {}
+
+
+async def test_goods_are_packed_or_offered(database_url):
+    async with trade(database_url) as here:
+        for number in range(ROUNDS):
+            batch = await here.circulating(30)
+            inner, outer = sscc(number * 2), sscc(number * 2 + 1)
+            await here.pack(inner, [(batch, 0, 10)])
+
+            found = await race(
+                here.offer(packages(inner)),
+                here.pack(outer, inside=[inner]),
+                here.offer(run_of(batch, 10, 20)),
+                here.take(rules.GIVE_LOT, run_of(batch, 0, 30)),
+            )
+
+            assert winners(found)
+            assert await here.faults() == {}
+
+
+async def test_steps_and_offers_of_the_same_goods_are_served_in_turn(database_url):
+    async with trade(database_url) as here:
+        for _ in range(ROUNDS):
+            batch = await here.register(3_000)
+            await here.take(rules.APPLY, run_of(batch, 0, 3_000))
+
+            found = await race(
+                here.take(rules.INTRODUCE, run_of(batch, 0, 3_000)),
+                here.offer(run_of(batch, 1_000, 1_000)),
+                here.offer(run_of(batch, 0, 3_000), to=BREST),
+            )
+
+            assert not isinstance(found[0], Refusal)
+            assert losers(found) <= {StatusNotFitting, GoodsHeldBack}
+        assert await here.faults() == {}
+
+
+async def test_chains_of_transfers_in_both_directions_never_hang(database_url):
+    async with trade(database_url) as here:
+        batches = [await here.circulating(20) for _ in range(4)]
+        for at, batch in enumerate(batches):
+            await here.pack(sscc(at), [(batch, 0, 20)])
+
+        async def hand_on(order: Sequence[int]) -> int:
+            passed = 0
+            holder, taker = (DAIRY, ALMATY) if order[0] % 2 else (ALMATY, DAIRY)
+            for at in order:
+                try:
+                    transfer = await here.offer(packages(sscc(at)), by=holder, to=taker)
+                    passed += (await here.accept(transfer, by=taker))["accepted"]
+                except (UnknownPackages, GoodsHeldBack, UnknownCodes, TransferClosed):
+                    continue
+                except TransferAnswered:
+                    continue
+            return passed
+
+        passed = await race(
+            *(hand_on(order) for order in ((0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2), (2, 0, 3, 1)))
+        )
+
+        assert sum(passed) >= 80
+        assert await here.faults() == {}
