@@ -20,7 +20,7 @@ from domain.custody.actions import seen_by, told_runs
 from domain.custody.offers import Transfer, told_document
 from domain.database import Database
 from domain.deadlines import store as deadlines
-from domain.deadlines.actions import enter_transfer, release_rest, write
+from domain.deadlines.actions import release_rest, write
 from domain.deadlines.rules import Ending, closed_status
 from domain.goods.actions import locate
 from domain.goods.judging import Located
@@ -30,7 +30,7 @@ from domain.participants.actor import Actor
 from domain.recognition import actions as recognition
 from domain.recognition.units import Texts
 from domain.registry import store as registry
-from domain.registry.goods import Depth, Wanted, check_deadlines, enter
+from domain.registry.goods import Depth, Wanted, check_deadlines, enter, enter_transfer
 from domain.registry.outcome import outcome
 from domain.registry.scene import Scene
 from domain.registry.spans import elementary

@@ -13,7 +13,6 @@ from domain.errors import Busy
 from domain.registry import store as registry
 from domain.registry.goods import DeadlinePassed, Wanted, behold, enter
 from domain.registry.outcome import outcome
-from domain.registry.reading import goods_of_transfer, groups_of
 from domain.registry.scene import Scene
 from domain.registry.spans import Run, elementary
 from domain.registry.store import NewEvent, RecordedEvent
@@ -23,7 +22,6 @@ from domain.vocabulary import EventKind, TransferStatus
 
 Answer = TypeVar("Answer")
 MOST_ATTEMPTS = 5
-NOTHING_MORE = Wanted()
 AT_ONCE = 100  # expiries that one sweep records before it looks again
 
 
@@ -104,33 +102,6 @@ async def own_request(connection: asyncpg.Connection, participant_id: int) -> Re
     request = Request(uuid4(), participant_id, bytes(32))
     await requests.claim(connection, request)
     return request
-
-
-async def enter_transfer(
-    connection: asyncpg.Connection, transfer_id: int, also: Wanted = NOTHING_MORE
-) -> Scene:
-    """Lock all that is left in a transfer, and what is wanted beside it.
-
-    What was in a pack may have become loose in the transfer before its lock was held: then
-    the locks are given back, and it is looked up again.
-    """
-    for _ in range(MOST_ATTEMPTS):
-        await connection.execute("SAVEPOINT entering_transfer")
-        runs, packages = await goods_of_transfer(connection, transfer_id)
-        wanted = also._replace(
-            runs=elementary([*also.runs, *runs]),
-            packages=sorted({*also.packages, *packages}),
-            groups=also.groups | await groups_of(connection, runs, packages),
-            transfers=(transfer_id,),
-            past_due=True,
-        )
-        scene = await enter(connection, wanted)
-        found = await store.transfer(connection, transfer_id)
-        if scene.units_in_transfer(transfer_id) == found.left:
-            await connection.execute("RELEASE SAVEPOINT entering_transfer")
-            return scene
-        await connection.execute("ROLLBACK TO SAVEPOINT entering_transfer")
-    raise Busy
 
 
 async def release_rest(  # noqa: PLR0913 (an answer's whole row)

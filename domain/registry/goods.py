@@ -21,6 +21,8 @@ from domain.registry.reading import (
     covering_spans,
     due_blocks,
     facts_of,
+    goods_of_transfer,
+    groups_of,
     intervals_of,
     packages_in,
     packs_at,
@@ -188,6 +190,35 @@ async def enter(connection: asyncpg.Connection, wanted: Wanted) -> Scene:
             return scene
         await connection.execute("ROLLBACK TO SAVEPOINT entering")
         locks = locks.with_all(needed)
+    raise Busy
+
+
+NOTHING_MORE = Wanted()
+
+
+async def enter_transfer(
+    connection: asyncpg.Connection, transfer_id: int, also: Wanted = NOTHING_MORE
+) -> Scene:
+    """Lock all that is in a transfer, and what is wanted beside it; its deadline may have passed.
+
+    What was in a pack may have become loose in the transfer before its lock was held: then
+    the locks are given back, and it is looked up again.
+    """
+    for _ in range(MOST_ATTEMPTS):
+        await connection.execute("SAVEPOINT entering_transfer")
+        runs, packages = await goods_of_transfer(connection, transfer_id)
+        wanted = also._replace(
+            runs=elementary([*also.runs, *runs]),
+            packages=sorted({*also.packages, *packages}),
+            groups=also.groups | await groups_of(connection, runs, packages),
+            transfers=(transfer_id,),
+            past_due=True,
+        )
+        scene = await enter(connection, wanted)
+        if await goods_of_transfer(connection, transfer_id) == (runs, packages):
+            await connection.execute("RELEASE SAVEPOINT entering_transfer")
+            return scene
+        await connection.execute("ROLLBACK TO SAVEPOINT entering_transfer")
     raise Busy
 
 
