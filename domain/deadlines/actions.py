@@ -11,7 +11,7 @@ from domain.deadlines import store
 from domain.deadlines.rules import Ending, closed_status
 from domain.errors import Busy
 from domain.registry import store as registry
-from domain.registry.goods import DeadlinePassed, Wanted, enter, enter_transfer
+from domain.registry.goods import DeadlinePassed, Wanted, behold, enter, enter_transfer
 from domain.registry.outcome import outcome
 from domain.registry.scene import Scene
 from domain.registry.spans import Run, elementary
