@@ -7,6 +7,7 @@ Participants stand in facts by the registry's own number, under the names of `PA
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from domain.findings.thresholds import threshold
@@ -167,8 +168,7 @@ def of_the_custody(sale: Sale, unit: Stood, *, was_held: bool) -> Iterator[Reaso
 
 
 def of_the_time(sale: Sale, unit: Stood, handled: Happened | None) -> Iterator[Reason]:
-    late = timedelta(days=threshold(FindingRule.EXPIRED_SOLD)["days_after_expiry"])
-    if unit.expires_on and sale.issued_at.date() > unit.expires_on + late:
+    if unit.expires_on and sale.issued_at.date() > unit.expires_on + patience():
         yield FindingRule.EXPIRED_SOLD, {"expires_on": unit.expires_on.isoformat()}
     if handled and handled.kind in HANDLING and handled.occurred_at > sale.issued_at + grace():
         yield (
@@ -191,6 +191,13 @@ def sale_before(sold: Happened) -> dict[str, Any]:
     }
 
 
+@cache
+def patience() -> timedelta:
+    """How long after its expiry date a sale is not looked at."""
+    return timedelta(days=threshold(FindingRule.EXPIRED_SOLD)["days_after_expiry"])
+
+
+@cache
 def grace() -> timedelta:
     """How long after a sale goods may still be told of as stock: clocks and reports are late."""
     return timedelta(hours=threshold(FindingRule.SOLD_THEN_MOVED)["grace_hours"])
