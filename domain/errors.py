@@ -669,6 +669,193 @@ class PictureUnreadable(Unacceptable):
     limit: int | None
 
 
+# --- packages ---------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class PackagesWithoutContents(Malformed):
+    """Some packages are named without contents."""
+
+    slug = "packages-without-contents"
+    advice = "Name the contents of each package: codes, runs of a batch, or packages."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class SsccStillAlive(Conflict):
+    """Some of these SSCCs are on packages of others that are not dissolved yet."""
+
+    slug = "sscc-still-alive"
+    advice = "Use a fresh SSCC; one is free again when its package is dissolved."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class PackagesHeldBack(Conflict):
+    """Some of these packages are blocked, in an open transfer, or inside another package."""
+
+    slug = "packages-held-back"
+    advice = "Wait until the block or transfer ends; send `move` to take them out of another package."
+    verb: str
+    count: int
+    by_reason: dict[str, int] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class PackageInsideItself(Unacceptable):
+    """A package would lie inside itself, if only through others."""
+
+    slug = "package-inside-itself"
+    advice = "Check which package lies in which: those named in `packages` go round in a circle."
+    packages: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PackageKindNotAllowed(Unacceptable):
+    """Goods of this product group are not packed so, or the code is not printed for that."""
+
+    slug = "package-kind-not-allowed"
+    advice = "Choose one of the kinds in `allowed`; GET /product-groups/{group} lists them."
+    kind: str
+    product_group: str
+    allowed: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PackOfSeveralProducts(Unacceptable):
+    """A group pack or bundle would hold several products."""
+
+    slug = "pack-of-several-products"
+    advice = "Group packs and bundles hold units of one GTIN, or packs of one GTIN filled alike."
+    package: str
+    kind: str
+    gtins: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class SetOfOneProduct(Unacceptable):
+    """A set would hold one product alone."""
+
+    slug = "set-of-one-product"
+    advice = "Sets hold several GTINs; goods of one GTIN make a group pack or a bundle."
+    package: str
+    gtin: str
+
+
+@dataclass(eq=False)
+class TransportUnitInPack(Unacceptable):
+    """A transport unit would lie in a pack with a code of its own."""
+
+    slug = "transport-unit-in-pack"
+    advice = "Group packs, sets and bundles hold units and other packs with codes of their own."
+    package: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class PackMadeBefore(Conflict):
+    """Some of these packs are made already: nothing is added to them."""
+
+    slug = "pack-made-before"
+    advice = "Name all contents of a group pack, set or bundle in the request that makes it."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class TurnoverStatesMixed(Conflict):
+    """Goods in turnover in different member states do not lie in one package."""
+
+    slug = "turnover-states-mixed"
+    advice = "Pack goods of each member state for themselves."
+    package: str
+    member_states: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class BundleStaysWhole(Conflict):
+    """Some of these goods are parts of bundles, which do not come apart one by one."""
+
+    slug = "bundle-stays-whole"
+    advice = "Dissolve the whole bundle: PUT /unpackings/{id} with its code in `dissolve_codes`."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class PackWouldDissolve(Conflict):
+    """The request packs some packs, and takes something out of them, which dissolves them."""
+
+    slug = "pack-would-dissolve"
+    advice = "Pack either the whole pack or what is in it."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class NotInPackage(Conflict):
+    """Some of these goods are in no package."""
+
+    slug = "not-in-package"
+    advice = "Leave them out: there is nothing to take them out of."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class NotAPack(Conflict):
+    """Some of these codes are not on packs: nothing lies in them."""
+
+    slug = "not-a-pack"
+    advice = "Name the codes of group packs, sets or bundles; transport units go by their SSCCs."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+# --- blocks -----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnknownBlock(NotFound):
+    """There is no such block, or none of your member state."""
+
+    slug = "unknown-block"
+    advice = "GET /blocks lists those of your member state."
+    block: str
+
+
+@dataclass(eq=False)
+class BlockEnded(Conflict):
+    """The block has ended: it was lifted, or its term has passed."""
+
+    slug = "block-ended"
+    advice = "GET /blocks/{id} tells when; goods are blocked again under a new id."
+    block: str
+
+
+@dataclass(eq=False)
+class BlockTermPassed(Unacceptable):
+    """The block would end before it begins."""
+
+    slug = "block-term-passed"
+    advice = "Set `until` to a moment to come, or leave it out: then it lasts until it is lifted."
+    until: str
+
+
+@dataclass(eq=False)
+class UnknownLot(NotFound):
+    """No lot of this GTIN was told with this number."""
+
+    slug = "unknown-lot"
+    advice = "Check the number as AI 10 prints it; a GTIN can be blocked as a whole."
+    gtin: str
+    lot_number: str
+
+
 # --- borders, reasons and documents -----------------------------------------------------------
 
 

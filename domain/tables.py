@@ -385,6 +385,9 @@ class Lot(SQLModel, table=True):
             name="lot_is_told_once",
             postgresql_nulls_not_distinct=True,
         ),
+        Index(
+            "lots_of_number", "gtin", "lot_number", postgresql_where=text("lot_number IS NOT NULL")
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
@@ -707,20 +710,22 @@ class Receipt(SQLModel, table=True):
 
 
 class Remarking(SQLModel, table=True):
-    """A new code for goods, and the one it replaces where that could be read. Append-only."""
+    """A new code for goods, and those it replaces where they could be read. Append-only."""
 
     __tablename__ = "remarkings"
     __table_args__ = (
         Index(
-            "remarkings_of_old_code",
+            "old_code_is_replaced_once",
             "old_series_id",
             "old_number",
+            unique=True,
             postgresql_where=text("old_series_id IS NOT NULL"),
         ),
     )
 
     new_series_id: int = Field(sa_column=Column(Integer, primary_key=True))
     new_number: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    position: int = Field(sa_column=Column(Integer, primary_key=True))
     old_series_id: int | None = Field(default=None, sa_column=Column(Integer))
     old_number: int | None = Field(default=None, sa_column=Column(BigInteger))
     event_id: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -3,7 +3,7 @@
 Nothing is locked here; who does not hold a unit learns nothing of it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
@@ -13,11 +13,12 @@ from domain.errors import NoGoods, PackagesRepeated, RunOutsideBatch, UnknownBat
 from domain.goods import store
 from domain.goods.judging import MOST_TOLD, Located
 from domain.goods.named import BatchRun, Goods
+from domain.goods.store import NamedBatch
 from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.recognition import actions as recognition
 from domain.recognition.store import labels_of
-from domain.recognition.units import Texts, Units, Verdict
+from domain.recognition.units import Integers, Texts, Units, Verdict
 from domain.registry.packages import Custody, custody
 from domain.registry.reading import (
     covering_spans,
@@ -43,12 +44,19 @@ async def locate(
     """
     units = await recognition.recognise(connection, goods.texts or Texts.of_list([]), keyring)
     await hide_from(connection, units, actor, transfers)
-    await recognition.worked(len(units.verdict), units.mark_repeats)
-    asked = sorted(await runs_named(connection, goods.runs, actor, transfers))
-    scanned = await recognition.worked(len(units.verdict), units.runs)
-    packages = await package_ids(connection, goods.packages)
-    if not asked and not len(units.verdict) and not packages:
+    asked = await runs_named(connection, goods.runs, actor, transfers)
+    return await composed(connection, units, asked, await package_ids(connection, goods.packages))
+
+
+async def composed(
+    connection: asyncpg.Connection, units: Units, named: Sequence[Run], packages: list[int]
+) -> Located:
+    """These goods together, with what the labels of their batches print; refuses none at all."""
+    if not named and not len(units.verdict) and not packages:
         raise NoGoods
+    await recognition.worked(len(units.verdict), units.mark_repeats)
+    asked = sorted(named)
+    scanned = await recognition.worked(len(units.verdict), units.runs)
     repeated = overlaps(asked)
     if asked and scanned:
         units.mark_numbers(joined(asked), Verdict.REPEATED)
@@ -93,9 +101,14 @@ async def hide_from(
     rows, runs = units.doubted()
     between = sorted(run for pair in units.candidates.values() for run in pair)
     held = await held_among(connection, joined([*runs, *between]), actor, transfers)
-    units.hide(rows[~units.within(rows, held)])
+    hide_but(units, rows, held)
+
+
+def hide_but(units: Units, rows: Integers, told: Sequence[Run]) -> None:
+    """Hide these rows, and readings between which a line wavers, but for what lies in `told`."""
+    units.hide(rows[~units.within(rows, told)])
     for row, pair in units.candidates.items():
-        if any(without([run], held) for run in pair):
+        if any(without([run], told) for run in pair):
             units.hide(np.array([row]))
 
 
@@ -120,29 +133,58 @@ async def runs_named(
     actor: Actor,
     transfers: Collection[int] = (),
 ) -> list[Run]:
-    """The numbers of these runs of batches.
+    """The numbers of these runs of batches."""
+    each = await runs_of_each(connection, named, actor, transfers)
+    return [run for numbers in each for run in numbers]
+
+
+async def runs_of_each(
+    connection: asyncpg.Connection,
+    named: Sequence[BatchRun],
+    actor: Actor,
+    transfers: Collection[int] = (),
+) -> list[list[Run]]:
+    """The numbers of each of these runs of batches.
 
     A batch of which the actor neither ordered nor holds a unit named is not known.
     """
+    batches, each = await numbers_named(connection, named)
+    for batch, mine in by_batch(named, each).items():
+        ordered = batches[batch].participant_id == actor.id
+        if not ordered and not await held_among(connection, mine, actor, transfers):
+            raise UnknownBatch(str(batch))
+    check_within(named, batches)
+    return each
+
+
+async def numbers_named(
+    connection: asyncpg.Connection, named: Sequence[BatchRun]
+) -> tuple[dict[UUID, NamedBatch], list[list[Run]]]:
+    """The batches of these runs, and the numbers of each; refuses batches that do not exist."""
     batches = await store.batches_named(connection, sorted({run.batch for run in named}))
     intervals: dict[UUID, list[Interval]] = {}
-    numbers: dict[UUID, list[Run]] = {}
     for run in named:
         batch = batches.get(run.batch)
         if batch is None:
             raise UnknownBatch(str(run.batch))
         if run.batch not in intervals:
             intervals[run.batch] = await intervals_of_batch(connection, batch.id)
-        numbers.setdefault(run.batch, []).extend(numbers_of(intervals[run.batch], run))
-    for uuid, mine in numbers.items():
-        ordered = batches[uuid].participant_id == actor.id
-        if not ordered and not await held_among(connection, joined(mine), actor, transfers):
-            raise UnknownBatch(str(uuid))
+    return batches, [numbers_of(intervals[run.batch], run) for run in named]
+
+
+def by_batch(named: Sequence[BatchRun], each: Sequence[list[Run]]) -> dict[UUID, list[Run]]:
+    """What is named of each batch."""
+    found: dict[UUID, list[Run]] = {}
+    for run, numbers in zip(named, each, strict=True):
+        found.setdefault(run.batch, []).extend(numbers)
+    return {batch: joined(numbers) for batch, numbers in found.items()}
+
+
+def check_within(named: Sequence[BatchRun], batches: Mapping[UUID, NamedBatch]) -> None:
     for run in named:
         quantity = batches[run.batch].quantity
         if run.first + run.count > quantity:
             raise RunOutsideBatch(str(run.batch), quantity)
-    return [run for mine in numbers.values() for run in mine]
 
 
 def numbers_of(intervals: Sequence[Interval], run: BatchRun) -> list[Run]:
