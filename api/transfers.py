@@ -62,7 +62,7 @@ from domain.vocabulary import Assurance, DiscrepancyKind, TransferKind, Transfer
 
 router = Router("transfers")
 
-MOST_LISTED = 200
+MOST_LISTED = 1_000
 JSON = "application/json"
 SOLD_TO: dict[str, Any] = {
     "kind": "SALE",
@@ -236,9 +236,10 @@ class TransferPage(TransferTold):
 
 
 class TransferList(BaseModel):
-    """Transfers, the oldest first."""
+    """Transfers, the oldest first; `next` goes into `after` for the page that follows."""
 
     transfers: list[TransferTold]
+    next: UUID | None
 
 
 @dataclass
@@ -336,4 +337,5 @@ async def list_transfers(  # noqa: PLR0913, PLR0917
     found = await actions.listed(
         database, actor=actor, sent=side == "sent", status=status, after=after, limit=limit
     )
-    return TransferList.model_validate({"transfers": found})
+    more = found[-1]["transfer"] if len(found) == limit else None
+    return TransferList.model_validate({"transfers": found, "next": more})

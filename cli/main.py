@@ -35,6 +35,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("introduce", "cli.goods:introduce", "Introduce goods into circulation."),
         ("cancel", "cli.goods:cancel", "Cancel codes that were spoiled."),
         ("lot", "cli.goods:lot", "Give goods a lot: its number, its dates."),
+        ("transfer", "cli.transfers:transfer", "Offer goods, answer offers, see what is open."),
     ],
     "Scans": [
         ("verify", "cli.answers:verify", "Verify a code, or every line of the input."),

@@ -1102,7 +1102,7 @@ class TransferClosed(Conflict):
     slug = "transfer-closed"
     advice = "GET /transfers/{id} tells how; what goes back is a new transfer."
     transfer: str
-    status: str
+    ended_as: str
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+from dataclasses import fields
 from functools import cache
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from domain import errors
 from domain.errors import Refusal
 from tests.house.sources import ROOT, dotted, program
+
+
+MEMBERS = {"type", "title", "status", "detail", "instance", "advice", "request_id"}
 
 
 @cache
@@ -39,6 +43,7 @@ def test_a_refusal_is_told_completely(refusal: type[Refusal]):
     assert refusal.advice.endswith((".", "`")), "advice is a sentence"
     assert refusal.__hash__ is not None, "use @dataclass(eq=False)"
     assert len(refusal.__subclasses__()) == 0, "only families have children"
+    assert not MEMBERS & {fact.name for fact in fields(refusal)}, "RFC 9457 has these for itself"
 
 
 def test_slugs_are_told_apart():
