@@ -3,7 +3,7 @@
 The transfer's row is locked before its goods, so rivals answer one after another.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,6 +22,8 @@ from domain.database import Database
 from domain.deadlines import store as deadlines
 from domain.deadlines.actions import release_rest, write
 from domain.deadlines.rules import Ending, closed_status
+from domain.findings import actions as findings
+from domain.findings.rules import InHand
 from domain.goods.actions import locate
 from domain.goods.judging import Located
 from domain.goods.named import Goods
@@ -62,6 +64,13 @@ class Named(NamedTuple):
         )
 
 
+class Report(NamedTuple):
+    """What arrived otherwise than offered; `beyond` are units (series, number, code) among it."""
+
+    lines: list[Found]
+    beyond: list[tuple[int, int, str]]
+
+
 class Answer(NamedTuple):
     """An answer about to be recorded, and how the goods stand under the locks."""
 
@@ -97,10 +106,10 @@ async def accept(  # noqa: PLR0913 (the story needs its whole cast)
         rules.check_acceptance(told, transfer, actor, now)
         named = await find(connection, told, transfer, actor=actor, keyring=keyring)
         rules.check_assurance(told.assurance, named.goods)
-        reported = await discrepancies(connection, told, named, keyring)
+        report = await discrepancies(connection, told, named, keyring)
 
     async def perform(connection: asyncpg.Connection, answer: Answer) -> dict[str, Any]:
-        return await record_acceptance(connection, answer, told, reported)
+        return await record_acceptance(connection, answer, told, report)
 
     whole = told.goods is None or told.close
     return await answered(database, (request, transfer, actor, named), perform, whole=whole)
@@ -130,9 +139,10 @@ async def find(
 
 async def discrepancies(
     connection: asyncpg.Connection, told: Acceptance, named: Named, keyring: Keyring
-) -> list[Found]:
+) -> Report:
     """The report of what arrived otherwise: never a verification code, nor how a unit stands."""
-    found = []
+    found: list[Found] = []
+    beyond: list[tuple[int, int, str]] = []
     for kind, texts in (
         (DiscrepancyKind.SURPLUS, told.surplus),
         (DiscrepancyKind.SWAPPED, told.swapped),
@@ -141,11 +151,12 @@ async def discrepancies(
         if texts:
             units = await recognition.recognise(connection, Texts.of_list(texts), keyring)
             found += [Found(kind, units.shown(row), 1) for row in range(len(texts))]
+            beyond += findings.named_in(units)
     if named.missing:
         found += await missing_lines(connection, named.missing)
         ssccs = await custody.ssccs(connection, named.missing.packages, MOST_TOLD)
         found += [Found(DiscrepancyKind.MISSING, sscc, 0, "package") for sscc in ssccs]
-    return found
+    return Report(found, beyond)
 
 
 async def missing_lines(connection: asyncpg.Connection, missing: Located) -> list[Found]:
@@ -188,7 +199,7 @@ async def answered(
 
 
 async def record_acceptance(
-    connection: asyncpg.Connection, answer: Answer, told: Acceptance, reported: Sequence[Found]
+    connection: asyncpg.Connection, answer: Answer, told: Acceptance, report: Report
 ) -> dict[str, Any]:
     """Unpack what is not accepted, pass what is, close what is answered whole."""
     scene, transfer = answer.scene, answer.transfer
@@ -208,12 +219,16 @@ async def record_acceptance(
         connection, answer, event, accepted=accepted, released=released, close=told.close
     )
     await registry.write(connection, outcome(scene))
-    if reported:
-        report = await record(
-            connection, answer, EventKind.DISCREPANCY_REPORTED, {"lines": len(reported)}
+    if report.lines:
+        reported = await record(
+            connection, answer, EventKind.DISCREPANCY_REPORTED, {"lines": len(report.lines)}
         )
-        await store.add_discrepancies(connection, transfer.id, report.id, reported)
-    return await receipt(connection, answer, event, status, len(reported))
+        await store.add_discrepancies(connection, transfer.id, reported.id, report.lines)
+        state, at = answer.actor.member_state, told.occurred_at or reported.recorded_at
+        seen = InHand("surplus", at, state, answer.actor, reported.id)
+        beyond = await findings.judge_delivery(connection, report.beyond, seen)
+        await findings.add(connection, beyond)
+    return await receipt(connection, answer, event, status, len(report.lines))
 
 
 async def settle(  # noqa: PLR0913 (what became of the goods)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import numpy as np
 
 from domain.codes.rules import check_occurred
 from domain.database import Database, driver
@@ -16,6 +17,7 @@ from domain.findings.rules import By, Finding, Happened, InHand, Sale, Scan, Sto
 from domain.findings.store import Place
 from domain.findings.thresholds import rule_cards, threshold
 from domain.participants.actor import Actor
+from domain.recognition.units import Units
 from domain.registry.packages import Custody, custody
 from domain.registry.reading import covering_spans, custodians
 from domain.registry.spans import Run, Span
@@ -116,11 +118,18 @@ async def add(connection: asyncpg.Connection, findings: Iterable[Finding]) -> No
 # Goods in hand
 
 
+def named_in(units: Units) -> list[tuple[int, int, str]]:
+    """The units (series, number, code) that scans name; a wrong verification code names none."""
+    codes = units.codes()
+    rows = np.flatnonzero((units.verdict == 0) & (units.series >= 0)).tolist()
+    return [(int(units.series[row]), int(units.number[row]), codes[row]) for row in rows]
+
+
 async def judge_delivery(
     connection: asyncpg.Connection, units: Sequence[tuple[int, int, str]], seen: InHand
 ) -> list[Finding]:
     """What looks wrong in these units (series, number, code) that somebody found in a delivery."""
-    stood = await as_they_stand(connection, units)
+    stood = await as_they_stand(connection, list(dict.fromkeys(units)))
     return await judge_in_hand(connection, stood, seen)
 
 
