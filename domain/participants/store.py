@@ -82,14 +82,6 @@ async def holder_of_tax_id(
     return registered(await connection.fetchrow(HOLDER_OF_TAX_ID, state, tax_id))
 
 
-async def find_by_tax_id(
-    connection: asyncpg.Connection, state: MemberState, tax_id: str
-) -> Actor | None:
-    """Who has this tax id in this member state; None: nobody yet."""
-    row = await connection.fetchrow(HOLDER_OF_TAX_ID, state, tax_id)
-    return registered(row).actor if row else None
-
-
 REPLACE = "UPDATE participants SET name = $2, gln = $3, roles = $4 WHERE id = $1"
 
 

@@ -117,21 +117,6 @@ async def test_rival_repeats_of_one_key_show_one_secret(database):
     assert len([issued for issued, _ in done if issued.api_key]) == 1
 
 
-async def test_a_participant_is_found_by_its_tax_id_or_not_yet(database):
-    operator, _ = await actions.bootstrap(database, **OPERATOR)
-    await actions.register(database, uuid4(), DAIRY, operator=operator.actor)
-
-    async with database.reading() as connection:
-        found = await store.find_by_tax_id(connection, DAIRY.member_state, DAIRY.tax_id)
-        elsewhere = await store.find_by_tax_id(connection, MemberState.KZ, DAIRY.tax_id)
-        await store.suspend(connection, found.id)
-        suspended = await store.find_by_tax_id(connection, DAIRY.member_state, DAIRY.tax_id)
-
-    assert elsewhere is None
-    assert (found.name, found.suspended) == (DAIRY.name, False)
-    assert suspended == replace(found, suspended=True)
-
-
 async def test_a_replaced_card_leaves_the_suspension(database):
     operator, _ = await actions.bootstrap(database, **OPERATOR)
     dairy = uuid4()
