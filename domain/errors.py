@@ -856,6 +856,62 @@ class UnknownLot(NotFound):
     lot_number: str
 
 
+# --- leaving circulation and coming back ------------------------------------------------------
+
+
+@dataclass(eq=False)
+class ExportNotNeeded(Unacceptable):
+    """The destination recognises these codes: the goods are handed over, not withdrawn."""
+
+    slug = "export-not-needed"
+    advice = "Offer the goods to their receiver with PUT /transfers/{id}."
+    product_group: str
+    origin: str
+    destination: str
+    regime: str
+    legal_basis: str
+
+
+@dataclass(eq=False)
+class NotRestorable(Conflict):
+    """Some of these goods were withdrawn for a reason that cannot be undone."""
+
+    slug = "not-restorable"
+    advice = "GET /product-groups/{group} tells which reasons can be; `partial` leaves these out."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class CorrectionNotFitting(Unacceptable):
+    """The event named in `corrects` is none of yours that withdrew all of these goods."""
+
+    slug = "correction-not-fitting"
+    advice = "Name the event that the receipt of the withdrawal tells, or none."
+    event: int
+    count: int
+
+
+@dataclass(eq=False)
+class GtinsDiffer(Unacceptable):
+    """Some new codes are of another GTIN than the codes that they would replace."""
+
+    slug = "gtins-differ"
+    advice = "Mark goods anew with codes of their own GTIN."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class OldCodesDiffer(Conflict):
+    """The old codes that one new code would replace do not stand alike, outside of packs."""
+
+    slug = "old-codes-differ"
+    advice = "Take the goods out of their packs first; they must share lot, status and package."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
 # --- borders, reasons and documents -----------------------------------------------------------
 
 
@@ -1123,15 +1179,6 @@ class GoodsNotOffered(Conflict):
     advice = "Tell what came unasked as `surplus`; GET /transfers/{id} tells what is left."
     count: int
     examples: tuple[str, ...] = ()
-
-
-@dataclass(eq=False)
-class AnswerNotClear(Malformed):
-    """The answer names goods in a way that contradicts itself."""
-
-    slug = "answer-not-clear"
-    advice = "Send either `all` or `goods`; exceptions and missing goods lie inside what you accept."
-    reason: str
 
 
 @dataclass(eq=False)
