@@ -70,6 +70,7 @@ def test_an_honest_sale_is_nothing_to_look_at():
     assert names() == set()
     assert names(handled=Happened(100, EventKind.ACCEPTED, NOW - HOUR, STORE)) == set()
     assert names(UNIT._replace(expires_on=NOW.date())) == set()
+    assert names(UNIT._replace(holder_id=None)) == set()
 
 
 SALES = [
@@ -224,6 +225,19 @@ def test_within_the_slack_everything_is_possible_and_beyond_the_speed_nothing(on
     hours = made.time / HOUR + TRAVEL["slack_minutes"] / 60
     if made.distance_km > TRAVEL["slack_km"] + TRAVEL["speed_kmh"] * hours:
         assert is_impossible(made, TRAVEL)
+
+
+@pytest.mark.parametrize(
+    ("kilometres", "minutes", "impossible"),
+    [(274, 0, False), (276, 0, True), (1_174, 60, False), (1_176, 60, True)],
+)
+def test_the_reach_is_the_slack_and_what_is_flown_in_time_and_slack(
+    kilometres, minutes, impossible
+):
+    here = Sight(1, NOW, 0, 0)
+    there = Sight(2, NOW + timedelta(minutes=minutes), 0, kilometres / 111.195)
+
+    assert is_impossible(journey(here, there), TRAVEL) is impossible
 
 
 def test_one_unit_in_minsk_and_an_hour_later_in_almaty_is_told_with_both_scans():
