@@ -36,6 +36,7 @@ LOT: dict[str, Any] = {
     "expires_on": "2026-12-20",
 }
 RUN: dict[str, Any] = {"batch": BATCH_ID, "first": 0, "count": 500}
+CSV = "text/csv"
 RUNS_HEADER = ["batch", "first", "count"]
 SSCC = "146070950831234560"
 DOCUMENT: dict[str, Any] = {"kind": "CONSIGNMENT_NOTE", "number": "17", "date": "2026-11-21"}
@@ -145,6 +146,16 @@ class DocumentGiven(BaseModel):
 
     def document(self) -> Document:
         return Document(self.kind, self.number, self.date, self.name, self.issuer_tax_id)
+
+
+def read_goods(content_type: str, file: BinaryIO) -> Goods:
+    """The goods of a file: scanned codes, one a line, or runs of batches as CSV."""
+    kind = content_type.partition(";")[0].strip(" ").lower()
+    if kind.startswith("multipart/"):
+        raise RequestMalformed(reason="send the file as it is, not inside a form")
+    if kind == CSV:
+        return Goods(runs=read_runs(file))
+    return Goods(read_codes(file))
 
 
 def read_codes(file: BinaryIO) -> Texts:

@@ -23,6 +23,7 @@ from api.dependencies import (
 )
 from api.goods import (
     CODE,
+    CSV,
     LOT,
     MOST_CODES,
     MOST_LINES,
@@ -34,10 +35,9 @@ from api.goods import (
     OccurredAt,
     Place,
     RunGiven,
-    read_codes,
-    read_runs,
+    read_goods,
 )
-from api.problems import RequestInvalid, RequestMalformed, refusals
+from api.problems import RequestInvalid, refusals
 from domain.codes.orders import LotData
 from domain.errors import (
     AmbiguousCodes,
@@ -68,7 +68,6 @@ from domain.recognition.units import Texts, Verdict
 router = Router("life cycle")
 
 JSON = "application/json"
-CSV = "text/csv"
 BY_CODES: dict[str, Any] = {"codes": [CODE], "place": "Line 2"}
 BY_RUNS: dict[str, Any] = {"runs": [RUN], "occurred_at": "2026-11-22T08:30:00+03:00", "lot": LOT}
 WITH_DOCUMENTS: dict[str, Any] = {
@@ -250,12 +249,7 @@ class Upload:
         return answered(answer, is_new=is_new)
 
     def goods(self) -> Goods:
-        kind = self.content_type.partition(";")[0].strip(" ").lower()
-        if kind.startswith("multipart/"):
-            raise RequestMalformed(reason="send the file as it is, not inside a form")
-        if kind == CSV:
-            return Goods(runs=read_runs(self.body.file))
-        return Goods(read_codes(self.body.file))
+        return read_goods(self.content_type, self.body.file)
 
     def told(self, step: Step) -> Told:
         lot = LotData(self.lot_number, self.produced_on, self.expires_on)

@@ -17,6 +17,7 @@ from api import (
     batches,
     blocks,
     catalogue,
+    changes,
     contents,
     documentation,
     findings,
@@ -29,11 +30,13 @@ from api import (
     participants,
     problem_pages,
     products,
+    receipts,
     regimes,
     requests,
     suspensions,
     trace,
     transfers,
+    withdrawals,
 )
 from api.bodies import Bounds
 from api.dependencies import AcceptedKeys, Secrets
@@ -49,15 +52,18 @@ VERSION = "0.1.0"
 PRESSES = 2
 ROUTERS = (  # the busiest first: a request is held against each route in this order
     trace.router,
+    receipts.router,
     participants.router,
     suspensions.router,
     catalogue.router,
     contents.router,
+    changes.router,
     products.router,
     batches.router,
     labels.router,
     lifecycle.router,
     packages.router,
+    withdrawals.router,
     blocks.router,
     findings.router,
     keys.router,

@@ -14,10 +14,11 @@ from domain.acceptance import rules, store
 from domain.acceptance.answers import Acceptance, Cancellation, Rejection
 from domain.acceptance.passing import Passing
 from domain.acceptance.store import Found
+from domain.catalogue.documents import told_document
 from domain.codes.rules import check_occurred
 from domain.custody import store as custody
 from domain.custody.actions import seen_by, told_runs
-from domain.custody.offers import Transfer, told_document
+from domain.custody.offers import Transfer
 from domain.database import Database
 from domain.deadlines import store as deadlines
 from domain.deadlines.actions import release_rest, write

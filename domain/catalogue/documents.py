@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from domain.errors import DocumentDateInFuture, DocumentIncomplete, TaxIdMalformed
 from domain.standards.member_state import InvalidTaxId, MemberState, tax_id
@@ -75,3 +76,15 @@ def is_tax_id(text: str, state: MemberState) -> bool:
     except InvalidTaxId:
         return False
     return True
+
+
+def told_document(document: Document) -> dict[str, Any]:
+    """A document as events and transfers keep it."""
+    told = {
+        "kind": document.kind,
+        "number": document.number,
+        "date": document.date.isoformat(),
+        "name": document.name,
+        "issuer_tax_id": document.issuer_tax_id,
+    }
+    return {name: value for name, value in told.items() if value is not None}

@@ -8,10 +8,10 @@ from uuid import UUID
 import asyncpg
 
 from domain.catalogue.actions import roads as roads_of
-from domain.catalogue.documents import check_tax_id
+from domain.catalogue.documents import check_tax_id, told_document
 from domain.catalogue.regimes import Road
 from domain.custody import rules, store
-from domain.custody.offers import NewTransfer, Offer, Party, Receiver, Transfer, told_document
+from domain.custody.offers import NewTransfer, Offer, Party, Receiver, Transfer
 from domain.custody.rules import Contents, Fitting
 from domain.database import Database
 from domain.deadlines.actions import write

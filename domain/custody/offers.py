@@ -85,15 +85,3 @@ class Transfer(NamedTuple):
     def left(self) -> int:
         """How many units nobody has answered for."""
         return self.offered_units - self.accepted_units - self.released_units - self.sold_units
-
-
-def told_document(document: Document) -> dict[str, Any]:
-    """A document as events and transfers keep it."""
-    told = {
-        "kind": document.kind,
-        "number": document.number,
-        "date": document.date.isoformat(),
-        "name": document.name,
-        "issuer_tax_id": document.issuer_tax_id,
-    }
-    return {name: value for name, value in told.items() if value is not None}

@@ -6,10 +6,9 @@ from typing import Any
 import asyncpg
 
 from domain.catalogue.actions import roads
-from domain.catalogue.documents import check_document, check_tax_id
+from domain.catalogue.documents import check_document, check_tax_id, told_document
 from domain.codes import actions as codes
 from domain.codes.orders import BatchOrder
-from domain.custody.offers import told_document
 from domain.custody.rules import check_roads
 from domain.database import Database
 from domain.deadlines.actions import write

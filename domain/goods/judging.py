@@ -11,6 +11,7 @@ from domain.errors import (
     AmbiguousCodes,
     CodesRepeated,
     GoodsHeldBack,
+    NotRestorable,
     Refusal,
     StatusNotFitting,
     UnknownCodes,
@@ -172,6 +173,7 @@ SIMPLE: Mapping[Verdict, Callable[[int, tuple[str, ...]], Refusal]] = {
     Verdict.UNKNOWN: UnknownCodes,
     Verdict.NOT_GENUINE: VerificationFailed,
     Verdict.REPEATED: CodesRepeated,
+    Verdict.NOT_RESTORABLE: NotRestorable,
 }
 HELD_BACK = (Verdict.BLOCKED, Verdict.IN_TRANSFER, Verdict.IN_PACKAGE)
 

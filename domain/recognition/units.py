@@ -31,6 +31,7 @@ class Verdict(StrEnum):
     BLOCKED = "blocked"
     IN_TRANSFER = "in-transfer"
     IN_PACKAGE = "in-package"
+    NOT_RESTORABLE = "not-restorable"
 
 
 VERDICTS = tuple(Verdict)
