@@ -1,7 +1,9 @@
 """The one place where locks are taken, in the one order; what is locked becomes a scene.
 
-Request ids come first (the claim), then product groups, spaces and series by id, transfers by id,
-stripes, packages by id, then inserts of new keys in key order; only then an event number is drawn.
+Request ids come first (the claim), then the tills of receipts (advisory locks of class 20180205,
+`domain/receipts/store.py`), then product groups (class 20180202), spaces and series by id, transfers
+by id, stripes, packages by id, then inserts of new keys in key order; only then an event number is
+drawn.
 Whoever follows the order may wait for others, and nobody waits in a circle.
 
 Which packages and transfers goods are in is known for sure only under the locks: what was locked
@@ -227,7 +229,7 @@ def locks_of(scene: Scene) -> Locks:
     return Locks(
         frozenset(batch.product_group for batch in scene.batches.values()),
         frozenset(scene.transfers),
-        frozenset(stripes_of([Run(*atom[:3]) for atom in scene.atoms])),
+        frozenset(stripes_of(atom[:3] for atom in scene.atoms)),
         frozenset(scene.packages),
     )
 

@@ -125,6 +125,6 @@ def custody(standing: Standing | PackageStanding) -> Custody:
 
 def laid_in(parent_id: int, standing: Standing) -> Standing:
     """The standing of what lies in this package: custody is the outermost one's."""
-    return standing._replace(
-        parent_id=parent_id, holder_id=None, turnover_state=None, transfer_id=None
-    )
+    # Not `_replace`, which takes five times as long.
+    lot_id, status = standing.lot_id, standing.status
+    return Standing(parent_id, None, lot_id, None, status, None, *standing[6:])

@@ -14,12 +14,14 @@ from domain.registry.packages import (
     PackageStanding,
     WideBlock,
 )
-from domain.registry.spans import Interval, Run, Span, Standing, hulls
+from domain.registry.spans import Interval, Run, Span, Standing, hulls, met
 from domain.standards.member_state import MemberState
 from domain.vocabulary import PackageKind, TransferStatus, UnitStatus
 
 STANDING = tuple(Standing._fields)
 SPAN_COLUMNS = ("series_id", "first", "last", "event_id", *STANDING)
+SCATTERED = 64  # runs from which on one scan is tried
+MOST_BETWEEN = 10_000  # spans or intervals that one scan may bring
 ENTRY_COLUMNS = ("series_id", "first", "last", "event_id", "previous_event_id", *STANDING)
 
 
@@ -47,38 +49,75 @@ def columns(runs: Sequence[Run]) -> tuple[list[int], list[int], list[int]]:
     )
 
 
-# One probe of the primary key a run: the span that holds its first number, then those that begin
-# inside it. A run may share its first span with the run before: hence DISTINCT in the caller.
-COVERING = f"""
-    SELECT {", ".join(f"spans.{name}" for name in SPAN_COLUMNS)}
+# One probe of the primary key a run: what holds its first number, then what begins inside it. A
+# run may share its first row with the run before: hence each is told once by the caller.
+COVERING = """
+    SELECT {columns}
     FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
     CROSS JOIN LATERAL (
         (
-            SELECT * FROM spans AS covering
+            SELECT * FROM {table} AS covering
             WHERE covering.series_id = run.series_id AND covering.first <= run.first
             ORDER BY covering.first DESC
             LIMIT 1
         )
         UNION ALL
         (
-            SELECT * FROM spans AS covering
+            SELECT * FROM {table} AS covering
             WHERE covering.series_id = run.series_id
                 AND covering.first > run.first AND covering.first <= run.last
         )
-    ) AS spans
-    WHERE spans.last >= run.first
-"""  # noqa: S608 (column names are constants of this file)
+    ) AS found
+    WHERE found.last >= run.first
+"""
+# One range scan a series, for many runs over few rows; what lies between the runs comes along.
+BETWEEN = """
+    SELECT {columns}
+    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
+    JOIN {table} AS found
+        ON found.series_id = run.series_id AND found.first <= run.last
+        AND found.first >= coalesce((
+            SELECT max(one.first) FROM {table} AS one
+            WHERE one.series_id = run.series_id AND one.first <= run.first
+        ), run.first)
+    LIMIT $4
+"""
+
+
+def both(table: str, names: Iterable[str]) -> tuple[str, str]:
+    """The two ways to find the rows of a table that runs meet: by scan, by probes."""
+    columns = ", ".join(f"found.{name}" for name in names)
+    return (
+        BETWEEN.format(table=table, columns=columns),
+        COVERING.format(table=table, columns=columns),
+    )
+
+
+SPANS = both("spans", SPAN_COLUMNS)
+INTERVALS = both("batch_intervals", Interval._fields)
+
+
+async def meeting(
+    connection: asyncpg.Connection, queries: tuple[str, str], runs: Sequence[Run]
+) -> list[Sequence[Any]]:
+    """The rows that meet these sorted runs, and perhaps some between them, in any order."""
+    if len(runs) >= SCATTERED:
+        most = min(len(runs), MOST_BETWEEN)
+        rows = await connection.fetch(queries[0], *columns(hulls(runs)), most + 1)
+        if len(rows) <= most:
+            return list(rows)
+    return list(await connection.fetch(queries[1], *columns(runs)))
 
 
 async def covering_spans(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[Span]:
-    """The spans that meet these runs, sorted; each once."""
+    """The spans that meet these sorted runs, sorted; each once."""
     known: dict[Any, Standing] = {}
-    rows = await connection.fetch(COVERING, *columns(runs))
-    spans = {(row[0], row[1]): row for row in rows}
-    return [
+    rows = {(row[0], row[1]): row for row in await meeting(connection, SPANS, runs)}
+    spans = [
         Span(row[0], row[1], row[2], row[3], standing_of(tuple(row)[4:], known))
-        for _, row in sorted(spans.items())
+        for _, row in sorted(rows.items())
     ]
+    return spans if len(runs) < SCATTERED else met(spans, runs)
 
 
 SPANS_IN = f"""
@@ -95,53 +134,9 @@ async def spans_in(connection: asyncpg.Connection, packages: Sequence[int]) -> l
     ]
 
 
-INTERVALS_OF_RUNS = """
-    SELECT DISTINCT found.series_id, found.first, found.last, found.batch_id, found.ordinal
-    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
-    CROSS JOIN LATERAL (
-        (
-            SELECT * FROM batch_intervals AS one
-            WHERE one.series_id = run.series_id AND one.first <= run.first
-            ORDER BY one.first DESC
-            LIMIT 1
-        )
-        UNION ALL
-        (
-            SELECT * FROM batch_intervals AS one
-            WHERE one.series_id = run.series_id
-                AND one.first > run.first AND one.first <= run.last
-        )
-    ) AS found
-    WHERE found.last >= run.first
-    ORDER BY found.series_id, found.first
-"""
-
-
-# One range scan a series; what lies between the runs comes along.
-INTERVALS_BETWEEN = """
-    SELECT found.series_id, found.first, found.last, found.batch_id, found.ordinal
-    FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) AS run (series_id, first, last)
-    JOIN batch_intervals AS found
-        ON found.series_id = run.series_id AND found.first <= run.last
-        AND found.first >= (
-            SELECT max(one.first) FROM batch_intervals AS one
-            WHERE one.series_id = run.series_id AND one.first <= run.first
-        )
-    ORDER BY found.series_id, found.first
-    LIMIT $4
-"""
-SCATTERED = 64  # runs from which on one scan is tried
-MOST_BETWEEN = 10_000  # intervals that one scan may bring
-
-
 async def intervals_of(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[Interval]:
     """The batch intervals that meet these sorted runs, and perhaps some between them, sorted."""
-    if len(runs) >= SCATTERED:
-        whole = columns(hulls(runs))
-        rows = await connection.fetch(INTERVALS_BETWEEN, *whole, MOST_BETWEEN + 1)
-        if len(rows) <= MOST_BETWEEN:
-            return [Interval(*row) for row in rows]
-    return [Interval(*row) for row in await connection.fetch(INTERVALS_OF_RUNS, *columns(runs))]
+    return sorted({Interval(*row) for row in await meeting(connection, INTERVALS, runs)})
 
 
 INTERVALS_OF_BATCH = """

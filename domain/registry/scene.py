@@ -363,14 +363,14 @@ class Scene:
 
     def deepen(self, package_id: int | None, inside: int) -> None:
         """See that the packages around have room for something of so many levels."""
-        for around in self.around(package_id):
-            package = self.packages[around]
-            inside += 1
+        while package_id is not None:
+            package, inside = self.packages[package_id], inside + 1
             if inside <= package.levels:
                 return
             if inside > MOST_LEVELS:
                 raise NestedTooDeep(MOST_LEVELS)
-            self.packages[around] = package._replace(levels=inside)
+            self.packages[package_id] = package._replace(levels=inside)
+            package_id = self.parent_of(package_id)
 
     def carry(self, package_id: int | None, around: Sequence[int], sign: int) -> None:
         """Count a package's contents out of, or into, those around it."""

@@ -4,6 +4,7 @@ A *run* is an unbroken interval of a series' numbers. A *span* is a run of units
 since the same event. Everything here is pure and takes its input sorted by (series, first).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
@@ -197,7 +198,7 @@ def by_stripe(run: Run) -> Iterator[Run]:
         first = end + 1
 
 
-def stripes_of(runs: Iterable[Run]) -> list[tuple[int, int]]:
+def stripes_of(runs: Iterable[tuple[int, int, int]]) -> list[tuple[int, int]]:
     """The (series, stripe) pairs that sorted runs touch, in the order in which they are locked."""
     found: dict[tuple[int, int], None] = {}
     bits = sizes.STRIPE_BITS
@@ -243,6 +244,18 @@ def cut(spans: Iterable[Span], runs: Sequence[Run]) -> Cut:
 
 def part(span: Span, first: int, last: int) -> Span:
     return Span(span.series_id, first, last, span.event_id, span.standing)
+
+
+def met(spans: Iterable[Span], runs: Sequence[Run]) -> list[Span]:
+    """Those of sorted spans, which do not overlap, that any of these sorted runs meets."""
+    whole = joined(runs)
+    ends = [(run.series_id, run.last) for run in whole]
+    found = []
+    for span in spans:
+        at = bisect_left(ends, span[:2])
+        if at < len(ends) and whole[at][:2] <= (span.series_id, span.last):
+            found.append(span)
+    return found
 
 
 def missing(runs: Sequence[Run], pieces: Sequence[Span]) -> list[Run]:

@@ -12,6 +12,7 @@ from domain.registry.spans import (
     cut,
     elementary,
     joined,
+    met,
     missing,
     overlaps,
     runs_of,
@@ -122,3 +123,11 @@ def test_a_run_falls_into_its_stripes(monkeypatch):
         (1, 3),
         (2, 0),
     ]
+
+
+@given(NUMBERS, NUMBERS)
+def test_spans_are_met_where_they_share_a_number_with_a_run(issued, named):
+    spans = [Span(*run, 1, HELD) for run in runs_of(sorted(issued))]
+    runs = runs_of(sorted(named))
+
+    assert met(spans, runs) == [span for span in spans if units([span[:3]]) & named]
