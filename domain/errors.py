@@ -903,6 +903,16 @@ class GtinsDiffer(Unacceptable):
 
 
 @dataclass(eq=False)
+class NewCodeInUse(Conflict):
+    """Some new codes are those of packs with goods in them."""
+
+    slug = "new-code-in-use"
+    advice = "Mark goods anew with codes that stand on nothing yet."
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
 class OldCodesDiffer(Conflict):
     """The old codes that one new code would replace do not stand alike, outside of packs."""
 

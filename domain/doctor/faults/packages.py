@@ -91,11 +91,13 @@ FAULTS: Mapping[str, str] = {
         FROM packages LEFT JOIN {CODE} ON true
         WHERE kind <> 'TRANSPORT' AND (code.last >= number) IS NOT TRUE LIMIT 10
     """,  # noqa: S608 (constants of this file)
+    # It was dissolved, or its contents lie under a new code.
     "code-of-a-dissolved-pack-lives": f"""
         SELECT format('package %s: number %s of series %s', id, number, packages.series_id)
         FROM packages CROSS JOIN {CODE}
         WHERE NOT alive AND kind <> 'TRANSPORT' AND code.last >= number
-            AND (code.withdrawal_reason IS DISTINCT FROM 'DISSOLVED' OR code.parent_id IS NOT NULL)
+            AND ((code.withdrawal_reason IN ('DISSOLVED', 'REMARKED')) IS NOT TRUE
+                OR code.parent_id IS NOT NULL)
         LIMIT 10
     """,  # noqa: S608
     "dissolved-without-a-pack": """
