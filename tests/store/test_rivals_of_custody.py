@@ -7,6 +7,7 @@ from domain.errors import (
     Busy,
     GoodsHeldBack,
     GoodsNotOffered,
+    PackagesHeldBack,
     Refusal,
     StatusNotFitting,
     TransferAnswered,
@@ -15,7 +16,17 @@ from domain.errors import (
     UnknownPackages,
 )
 from domain.lifecycle import rules
-from tests.store.trade import ALMATY, BREST, DAIRY, codes_of, packages, run_of, sscc, trade
+from tests.store.trade import (
+    ALMATY,
+    BREST,
+    DAIRY,
+    GTIN,
+    codes_of,
+    packages,
+    run_of,
+    sscc,
+    trade,
+)
 
 ROUNDS = 6
 
@@ -178,4 +189,90 @@ async def test_chains_of_transfers_in_both_directions_never_hang(database_url):
         )
 
         assert sum(passed) >= 80
+        assert await here.faults() == {}
+
+
+async def test_a_unit_is_sold_whatever_rivals_do_with_its_pallet(database_url):
+    async with trade(database_url) as here:
+        for number in range(ROUNDS):
+            batch = await here.circulating(30)
+            lines = await here.lines(batch)
+            case, pallet = sscc(number * 3), sscc(number * 3 + 1)
+            await here.pack(case, [(batch, 0, 10)])
+            transfer = await here.offer(run_of(batch, 20, 10))
+
+            found = await race(
+                here.sell(lines[3], lines[25]),
+                here.offer(packages(case)),
+                here.pack(pallet, [(batch, 10, 5)], inside=[case]),
+                here.unpack(codes=lines[2:5]),
+                here.accept(transfer),
+                here.sell(lines[3], by=BREST),
+            )
+
+            assert not isinstance(found[0], Refusal)
+            assert not isinstance(found[5], Refusal)
+            sold = {one[0] for one in await here.held(batch) if one[3] == "WITHDRAWN"}
+            assert sold == {3, 25}
+        assert await here.faults() == {}
+
+
+async def test_packing_and_unpacking_are_served_in_turn_with_answers(database_url):
+    async with trade(database_url) as here:
+        for number in range(ROUNDS):
+            batch = await here.circulating(40)
+            cases = [sscc(number * 5 + at) for at in range(4)]
+            for at, case in enumerate(cases[:3]):
+                await here.pack(case, [(batch, at * 10, 10)])
+            await here.pack(cases[3], inside=cases[:2])
+            transfer = await here.offer(packages(cases[3]))
+
+            found = await race(
+                here.unpack(dissolved=[cases[3]]),
+                here.accept(transfer, packages(cases[0])),
+                here.pack(cases[2], [(batch, 30, 10)]),
+                here.unpack(dissolved=[cases[2]]),
+                here.cancel(transfer),
+            )
+
+            assert len(winners(found[1:2] + found[4:5])) == 1
+            assert losers(found) <= {
+                GoodsHeldBack,
+                PackagesHeldBack,
+                UnknownPackages,
+                TransferClosed,
+                TransferAnswered,
+            }
+        assert await here.faults() == {}
+
+
+async def test_a_block_meets_every_verb_before_it_or_after_it(database_url):
+    async with trade(database_url) as here:
+        for number in range(ROUNDS):
+            batch = await here.circulating(40)
+            lines = await here.lines(batch)
+            case, pallet = sscc(number * 3), sscc(number * 3 + 1)
+            await here.pack(case, [(batch, 0, 10)])
+            transfer = await here.offer(run_of(batch, 30, 10))
+            blocks = (
+                {"goods": codes_of(lines[5:35])},
+                {"package": case},
+                {"batch": batch},
+                {"gtin": GTIN},
+            )
+
+            found = await race(
+                here.block(**blocks[number % len(blocks)]),
+                here.offer(packages(case)),
+                here.pack(pallet, [(batch, 10, 5)]),
+                here.accept(transfer),
+                here.sell(lines[6]),
+                here.take(rules.GIVE_LOT, run_of(batch, 15, 5)),
+            )
+
+            assert not isinstance(found[0], Refusal)
+            assert not isinstance(found[4], Refusal)
+            assert losers(found) <= {GoodsHeldBack}
+            assert await here.faults() == {}
+            await here.lift(found[0])
         assert await here.faults() == {}

@@ -3,23 +3,26 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from domain.acceptance import actions as acceptance
 from domain.acceptance.answers import Acceptance, Cancellation, Rejection
+from domain.aggregation import actions as aggregation
+from domain.aggregation.named import Filling, Packing, Unpacking
+from domain.aggregation.named import Told as PackingTold
+from domain.blocking import actions as blocking
+from domain.blocking.orders import BlockOrder
 from domain.catalogue.documents import Document, DocumentKind
 from domain.codes import actions as codes
 from domain.codes.orders import BatchOrder, LotData
 from domain.custody import actions as custody
 from domain.custody.offers import Offer, Receiver
 from domain.database import Database, driver
-from domain.deadlines.actions import write
 from domain.delivery import actions as delivery
 from domain.delivery.forms import Form
 from domain.doctor.actions import examine
-from domain.errors import GoodsHeldBack
 from domain.goods.named import BatchRun, Goods
 from domain.keys import actions as keys
 from domain.keys.keyring import Keyring
@@ -28,24 +31,13 @@ from domain.lifecycle import actions as lifecycle
 from domain.lifecycle import rules
 from domain.lifecycle.told import Told
 from domain.participants.actor import Actor
+from domain.receipts import actions as receipts
+from domain.receipts.rules import Item, Receipt
 from domain.recognition.units import Texts
-from domain.registry import store as registry
-from domain.registry.goods import Wanted, enter
-from domain.registry.outcome import outcome
-from domain.registry.packages import Package, PackageStanding
-from domain.registry.spans import Run
-from domain.registry.store import NewEvent
-from domain.requests import store as requests
 from domain.requests.store import Request
 from domain.standards.gs1_keys import check_digit
 from domain.standards.member_state import MemberState
-from domain.vocabulary import (
-    Assurance,
-    EventKind,
-    PackageKind,
-    Role,
-    TransferKind,
-)
+from domain.vocabulary import Assurance, ReceiptKind, Role, TransferKind
 
 BY, KZ = MemberState.BY, MemberState.KZ
 GTIN, OTHER_GTIN, UNMARKED = "04810000000018", "04810000000025", "04810000000032"
@@ -54,6 +46,7 @@ PEOPLE = (
     ("Almaty store", KZ, "100000020006", Role.PARTICIPANT),
     ("Brest store", BY, "200166539", Role.PARTICIPANT),
     ("Inspector", KZ, "100000010009", Role.INSPECTOR),
+    ("Minsk inspector", BY, "100000050", Role.INSPECTOR),
 )
 SEED = """
 INSERT INTO products (gtin, owner_id, product_group, version) VALUES
@@ -75,7 +68,7 @@ def person(id: int) -> Actor:
     return Actor(id, UUID(int=(4 << 76) + (8 << 60) + id), name, state, frozenset({role}))
 
 
-DAIRY, ALMATY, BREST, INSPECTOR = map(person, range(1, 5))
+DAIRY, ALMATY, BREST, INSPECTOR, MINSK_INSPECTOR = map(person, range(1, 6))
 
 
 def sscc(number: int) -> str:
@@ -189,36 +182,50 @@ class Trade:
         inside: Sequence[str] = (),
         by: Actor = DAIRY,
     ) -> None:
-        """Put runs of batches and packages into a new transport unit."""
+        """Put runs of batches and packages into a transport unit."""
+        runs = [BatchRun(*one) for one in goods]
+        packing = Packing.of_list([Filling(sscc=name, runs=runs, packages=inside)])
+        request = self.request(by)
+        await aggregation.pack(
+            self.database, request, packing, PackingTold(), actor=by, keyring=self.keyring
+        )
 
-        async def story(connection: Any) -> None:
-            request = self.request(by)
-            await requests.claim(connection, request)
-            runs = [
-                Run(one["series_id"], one["first"] + first, one["first"] + first + count - 1)
-                for batch, first, count in goods
-                for one in await connection.fetch(INTERVALS, batch)
-            ]
-            ids = [await connection.fetchval(PACKAGE, one) for one in inside]
-            scene = await enter(connection, Wanted(sorted(runs), ids))
-            if any(scene.custody_in(one).transfer_id for one in ids):
-                raise GoodsHeldBack("pack", 1, {"in-transfer": 1})
-            event = await registry.insert_event(
-                connection, NewEvent(EventKind.PACKED, request.id, by.id, None, {})
-            )
-            (new,) = await registry.new_packages(connection, 1)
-            standing = PackageStanding(None, None, by.id, by.member_state, False, True)  # noqa: FBT003
-            scene.make_package(
-                Package(new, PackageKind.TRANSPORT, name, None, None, 1, 0, event.id, standing)
-            )
-            for place in list(scene.places_of(sorted(runs))):
-                scene.put(place, new, event_id=event.id)
-            for one in ids:
-                scene.put_package(one, new, event_id=event.id)
-            await registry.write(connection, outcome(scene))
-            await requests.answer(connection, request, {})
+    async def unpack(self, by: Actor = DAIRY, **what: Any) -> None:
+        """Dissolve packages, or take goods out of them."""
+        request = self.request(by)
+        await aggregation.unpack(
+            self.database,
+            request,
+            Unpacking(**what),
+            PackingTold(),
+            actor=by,
+            keyring=self.keyring,
+        )
 
-        await write(self.database, by.id, story)
+    async def sell(self, *lines: str, by: Actor = DAIRY) -> dict[str, Any]:
+        """A receipt with these codes; returns the call's answer."""
+        receipt = Receipt(
+            "T-1",
+            uuid4().hex,
+            ReceiptKind.SALE,
+            datetime.now(UTC),
+            [Item(line) for line in lines],
+        )
+        request = self.request(by)
+        given = await receipts.record(
+            self.database, request, [receipt], actor=by, keyring=self.keyring
+        )
+        return given.answer
+
+    async def block(self, by: Actor = MINSK_INSPECTOR, **what: Any) -> UUID:
+        """Place a block; returns its id."""
+        request = self.request(by)
+        order = BlockOrder("to be examined", **what)
+        await blocking.place(self.database, request, order, actor=by, keyring=self.keyring)
+        return request.id
+
+    async def lift(self, block: UUID, by: Actor = MINSK_INSPECTOR) -> None:
+        await blocking.lift(self.database, self.request(by), block, "examined", actor=by)
 
     async def held(self, batch: UUID) -> list[tuple[int, int, str, str | None, bool, bool]]:
         """The batch's units as ordinal, count, holder, status, in transfer, in a package."""
