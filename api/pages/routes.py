@@ -29,7 +29,7 @@ from api.pages.rendering import (
 )
 from api.pages.view import unit_view
 from api.problems import NoSuchAddress, TooManyTries, refusal_of, refusals
-from api.trace import HistoryAnswer, VerdictAnswer
+from api.traced import HistoryAnswer, VerdictAnswer
 from domain.errors import MasterKeyWrong, Refusal
 from domain.standards import digital_link
 from labels.reading import MOST_BYTES

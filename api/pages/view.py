@@ -354,8 +354,20 @@ def facts(
         yield words["holder"], named(holder, language)
     if event["lot"] and (before is None or event["lot"] != before["lot"]):
         yield from lot_facts(event["lot"], language)
-    for name, value in (event.get("documents") or {}).items():
-        yield language.told("documents", name), plain(value, language)
+    yield from papers(event.get("documents") or {}, language)
+
+
+def papers(
+    documents: Mapping[str, Any] | Sequence[Mapping[str, Any]], language: Language
+) -> Iterator[tuple[str, str]]:
+    """The documents behind an event: facts by name, or papers with kind, number and date."""
+    if isinstance(documents, Mapping):
+        for name, value in documents.items():
+            yield language.told("documents", name), plain(value, language)
+        return
+    for one in documents:
+        number = f"{one['number']}, {plain(one['date'], language)}"
+        yield language.told("documents", one["kind"]), number
 
 
 def plain(value: object, language: Language) -> str:

@@ -1,6 +1,6 @@
 """From what is known of a unit to a verdict with its reasons, and who may see what of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -90,20 +90,28 @@ def sight(
     actor: Actor | None,
     *,
     genuine: bool | None,
-    holder_id: int | None,
-    registered_by: int,
+    owners: Collection[int | None],
     states: Sequence[str | None],
+    receiver_id: int | None = None,
 ) -> Sight:
     """What this asker may see; a verification code that is wrong shows nothing to a stranger.
 
-    `states` are those of issue, of the holder and of turnover: their operators see all.
+    `owners` are who holds the unit and who registered it, `states` those of issue, of the holder
+    and of turnover: their operators see all. Whom the goods are offered to sees how they stand.
     """
     if actor:
-        if Role.INSPECTOR in actor.roles or actor.id in {holder_id, registered_by}:
+        if actor.id in owners or oversees(actor, states):
             return Sight.FULL
-        if Role.OPERATOR in actor.roles and actor.member_state in states:
-            return Sight.FULL
+        if actor.id == receiver_id and genuine is not False:
+            return Sight.PUBLIC
     return Sight.PUBLIC if genuine else Sight.NOTHING
+
+
+def oversees(actor: Actor, states: Sequence[str | None]) -> bool:
+    """Whether goods that concern these states are this actor's to oversee."""
+    if Role.INSPECTOR in actor.roles:
+        return True
+    return Role.OPERATOR in actor.roles and actor.member_state in states
 
 
 def outcome(facts: Facts, *, today: date) -> Outcome:

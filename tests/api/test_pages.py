@@ -4,7 +4,7 @@ from urllib.parse import quote
 import pytest
 
 from api.settings import Settings
-from api.trace import HistoryAnswer, VerdictAnswer
+from api.traced import HistoryAnswer, VerdictAnswer
 from domain.standards.element_string import GS
 from labels import svg, symbols
 from tests.browsing import HOSTILE, PAGE, Reader, blank, link, read, upload

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from api.settings import Settings
-from api.trace import HistoryAnswer, StandingAnswer, VerdictAnswer, Verdicts
+from api.traced import HistoryAnswer, StandingAnswer, VerdictAnswer, Verdicts
 from domain.standards import digital_link, element_string
 from tests.making import MILK, PRODUCED, at_work, gtin, made, problem, run
 from tests.world import (
@@ -55,6 +55,7 @@ async def test_goods_in_circulation_are_confirmed_with_reasons(dairy):
         "sentence": "The code is authentic, and the goods are in circulation.",
         "advice": told["advice"],
         "checks": told["checks"],
+        "purposes": told["purposes"],
         "code": code.split(GS)[0],
         "gtin": MILK,
         "serial": code[18:24],
@@ -270,6 +271,7 @@ async def test_thousands_are_verified_at_once(dairy, world):
         "genuine": True,
         "status": "IN_CIRCULATION",
         "expires_on": None,
+        "purposes": {"sell": [], "accept": ["already-held"], "use": []},
     }
     assert [one["verdict"] for one in bare.json()["verdicts"]] == ["not-confirmed"]
     single = [await verdict(dairy.http, code) for code in codes[-6:]]

@@ -1,0 +1,1 @@
+"""Everything that concerns a participant, as a feed that misses nothing."""

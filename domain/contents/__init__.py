@@ -1,0 +1,1 @@
+"""What lies in a package, to any depth: counted, listed, streamed."""

@@ -1,0 +1,197 @@
+"""A unit's past put together: its own journal, and those of the packages it lay in meanwhile.
+
+Event numbers grow along every chain, so that a stay in a package is told by two of them, and the
+entry in force at an event is the last one that is not younger.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+Row = Mapping[str, Any]
+Place = tuple[int, int]  # series, number
+
+STILL = (1 << 63) - 1
+EVENT = itemgetter("event")
+
+
+class Stay(NamedTuple):
+    """That something lay in a package, from one event to another."""
+
+    package_id: int
+    since: int
+    until: int
+
+
+class Stood(NamedTuple):
+    """How a unit stood after an event: its own entry, and those of the packages around it.
+
+    The innermost package comes first; the last entry has custody.
+    """
+
+    unit: Row
+    around: Sequence[Row]
+
+    @property
+    def root(self) -> Row:
+        return self.around[-1] if self.around else self.unit
+
+    @property
+    def blocked(self) -> bool:
+        return any(entry["blocked"] for entry in (self.unit, *self.around))
+
+
+class Touched(NamedTuple):
+    """An event of the history, with what it touched: codes of the unit, packages around it."""
+
+    row: Row
+    units: Sequence[Row]
+    packages: Sequence[Row]
+
+
+class Journal:
+    """The entries of one thing, the oldest first."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.events: list[int] = []
+
+    def add(self, entries: Iterable[Row]) -> None:
+        known = {EVENT(row): row for row in (*self.rows, *entries)}
+        self.events = sorted(known)
+        self.rows = [known[event] for event in self.events]
+
+    def in_force(self, event: int) -> Row | None:
+        """The last entry that is not younger than the event."""
+        at = bisect_right(self.events, event)
+        return self.rows[at - 1] if at else None
+
+
+class Timeline:
+    """Everything that was recorded of a unit. Packages are added level by level."""
+
+    def __init__(self, chains: Iterable[Row]) -> None:
+        self.units: dict[Place, Journal] = {}
+        for place, rows in grouped(chains, itemgetter("series_id", "number")).items():
+            self.units[place] = Journal()
+            self.units[place].add(rows)
+        self.packages: dict[int, Journal] = {}
+        self.stays: dict[int, list[Stay]] = {}
+
+    def begin(self) -> list[Stay]:
+        """The stays in packages of the first level."""
+        return self.noted(
+            stay for journal in self.units.values() for stay in stays(journal.rows, 0, STILL)
+        )
+
+    def add(self, rows: Iterable[Row]) -> list[Stay]:
+        """Take in the journals of the packages asked for last; returns the next level's stays."""
+        found: list[Stay] = []
+        for package_id, entries in grouped(rows, itemgetter("package_id")).items():
+            self.packages.setdefault(package_id, Journal()).add(entries)
+            for _, since, until in self.stays[package_id]:
+                found += stays(entries, since, until)
+        return self.noted(found)
+
+    def noted(self, found: Iterable[Stay]) -> list[Stay]:
+        """Of these stays those that are new."""
+        fresh = [stay for stay in dict.fromkeys(found) if stay not in self.stays.get(stay[0], ())]
+        for stay in fresh:
+            self.stays.setdefault(stay[0], []).append(stay)
+        return fresh
+
+    def stood(self, place: Place, event: int) -> Stood | None:
+        """How this code stood after an event; None before the first one."""
+        unit = entry = self.units[place].in_force(event)
+        if unit is None:
+            return None
+        around = []
+        while entry is not None and (parent := entry["parent_id"]) is not None:
+            entry = self.packages[parent].in_force(event)
+            if entry is not None:
+                around.append(entry)
+        return Stood(unit, around)
+
+    def stood_at(self, touched: Touched) -> Stood | None:
+        """How the unit stood after an event, under the code that was its own by then.
+
+        Of the codes that the event touched the newest speaks, else that which stood already.
+        """
+        event = EVENT(touched.row)
+        if len(self.units) == 1:
+            return self.stood(next(iter(self.units)), event)
+        spoken = max(touched.units, key=itemgetter("link"), default=None)
+        if spoken is not None:
+            return self.stood((spoken["series_id"], spoken["number"]), event)
+        inside = {row["package_id"] for row in touched.packages}
+        found = [stood for place in self.units if (stood := self.stood(place, event))]
+        met = [one for one in found if inside & {row["package_id"] for row in one.around}]
+        return [*found, *met][-1] if found else None
+
+    def events(self) -> list[Touched]:
+        """Every event that touched the unit or what it lay in, in the order of the records."""
+        rows: dict[int, Row] = {}
+        units: dict[int, list[Row]] = {}
+        packages: dict[int, list[Row]] = {}
+        for journal in self.units.values():
+            for event, row in zip(journal.events, journal.rows, strict=True):
+                units.setdefault(event, []).append(row)
+                rows[event] = row
+        for package_id, journal in self.packages.items():
+            there = self.stays[package_id]
+            for event, row in zip(journal.events, journal.rows, strict=True):
+                if any(since <= event <= until for _, since, until in there):
+                    packages.setdefault(event, []).append(row)
+                    rows.setdefault(event, row)
+        return [
+            Touched(rows[event], units.get(event, ()), packages.get(event, ()))
+            for event in sorted(rows)
+        ]
+
+    def last_by(self, moment: datetime) -> Touched | None:
+        """The last event that was recorded by then; None if there was none yet."""
+        found = [one for one in self.events() if one.row["recorded_at"] <= moment]
+        return found[-1] if found else None
+
+    @property
+    def places(self) -> list[Place]:
+        """The numbers that have to be named: of all codes, and of coded packs."""
+        packs = [journal.rows[-1] for journal in self.packages.values()]
+        coded = [row for row in packs if row["series_id"] is not None]
+        return [*self.units, *((row["series_id"], row["number"]) for row in coded)]
+
+
+def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
+    found: dict[Any, list[Row]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
+
+
+def stays(entries: Iterable[Row], since: int, until: int) -> Iterator[Stay]:
+    """In which packages something lay between two events, by its own sorted entries."""
+    package, begun = None, since
+    for row in entries:
+        event = EVENT(row)
+        if event >= until:
+            break
+        if row["parent_id"] == package:
+            continue
+        if package is not None and event > since:
+            yield Stay(package, begun, event)
+        package, begun = row["parent_id"], max(event, since)
+    if package is not None:
+        yield Stay(package, begun, until)
+
+
+def in_order(events: Iterable[dict[str, Any]], *, occurred: bool) -> list[dict[str, Any]]:
+    """Told events, each flagged that happened before one that was recorded earlier."""
+    latest = None
+    found = []
+    for event in events:
+        event["out_of_order"] = latest is not None and event["occurred_at"] < latest
+        latest = event["occurred_at"] if latest is None else max(latest, event["occurred_at"])
+        found.append(event)
+    return sorted(found, key=itemgetter("occurred_at")) if occurred else found
