@@ -1,7 +1,5 @@
 """Inspectors of two member states among those who trade, straight through the actions."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -9,14 +7,8 @@ from domain.blocking import actions as blocking
 from domain.blocking.orders import BlockOrder
 from domain.database import driver
 from domain.participants.actor import Actor
-from domain.vocabulary import Role
-from tests.store.trade import BY, INSPECTOR, Trade, trade
+from tests.store.trade import INSPECTOR, Trade
 
-BREST_INSPECTOR = Actor(5, UUID(int=5), "Brest inspector", BY, frozenset({Role.INSPECTOR}))
-ADD = """
-    INSERT INTO participants (uuid, name, member_state, tax_id, roles)
-    VALUES ($1, 'Brest inspector', 'BY', '100000063', '{INSPECTOR}')
-"""
 # Two hours ago, for an hour: nobody has recorded the end yet.
 OVER = """
     UPDATE blocks SET since = since - interval '2 hours', until = since - interval '1 hour'
@@ -27,14 +19,6 @@ PARTIES = """
     SELECT name FROM event_parties JOIN participants ON id = participant_id
     WHERE event_id = $1 ORDER BY id
 """
-
-
-@asynccontextmanager
-async def inspected(url: str) -> AsyncIterator[Trade]:
-    async with trade(url) as here:
-        async with here.database.transaction() as session:
-            await (await driver(session)).execute(ADD, BREST_INSPECTOR.uuid)
-        yield here
 
 
 async def told_of_block(here: Trade, *, by: Actor = INSPECTOR, **told: Any) -> dict[str, Any]:

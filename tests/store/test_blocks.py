@@ -30,19 +30,11 @@ from domain.lifecycle import actions as lifecycle
 from domain.lifecycle import rules
 from domain.lifecycle.told import Told
 from domain.vocabulary import BlockScope
-from tests.store.banning import (
-    BREST_INSPECTOR,
-    block,
-    inspected,
-    kinds,
-    let_pass,
-    lift,
-    parties,
-    told_of_block,
-)
+from tests.store.banning import block, kinds, let_pass, lift, parties, told_of_block
 from tests.store.trade import (
     ALMATY,
     BREST,
+    BREST_INSPECTOR,
     DAIRY,
     GTIN,
     INSPECTOR,
@@ -51,6 +43,7 @@ from tests.store.trade import (
     packages,
     run_of,
     sscc,
+    trade,
 )
 
 HOLDS = {BlockScope.BATCH, BlockScope.LOT, BlockScope.GTIN, BlockScope.PRODUCT_GROUP}
@@ -58,7 +51,7 @@ HOLDS = {BlockScope.BATCH, BlockScope.LOT, BlockScope.GTIN, BlockScope.PRODUCT_G
 
 @pytest.fixture
 async def here(database_url):
-    async with inspected(database_url) as found:
+    async with trade(database_url) as found:
         yield found
         assert await found.faults() == {}
 

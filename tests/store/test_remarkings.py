@@ -28,7 +28,7 @@ from domain.participants.actor import Actor
 from domain.remarking import actions as remarking
 from domain.remarking.told import Pair, Remarking
 from domain.withdrawal.told import Parts
-from tests.store.banning import BREST_INSPECTOR, block, inspected, kinds, lift, parties
+from tests.store.banning import block, kinds, lift, parties
 from tests.store.leaving import (
     PAPER,
     event_told,
@@ -41,6 +41,7 @@ from tests.store.leaving import (
 )
 from tests.store.trade import (
     BREST,
+    BREST_INSPECTOR,
     DAIRY,
     GTIN,
     OTHER_GTIN,
@@ -48,6 +49,7 @@ from tests.store.trade import (
     packages,
     run_of,
     sscc,
+    trade,
 )
 
 SPOILED, ERRORS = "CODE_SPOILED_OR_LOST", "DESCRIPTION_ERRORS"
@@ -64,7 +66,7 @@ LOTS = "SELECT DISTINCT lot_id FROM spans WHERE status = 'IN_CIRCULATION'"
 
 @pytest.fixture
 async def here(database_url):
-    async with inspected(database_url) as found:
+    async with trade(database_url) as found:
         yield found
         assert await found.faults() == {}
 

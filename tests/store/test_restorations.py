@@ -15,7 +15,7 @@ from domain.errors import (
     UnknownPackages,
 )
 from domain.withdrawal.told import Parts
-from tests.store.banning import BREST_INSPECTOR, block, inspected, kinds, lift
+from tests.store.banning import block, kinds, lift
 from tests.store.leaving import (
     PAPER,
     event_told,
@@ -29,11 +29,13 @@ from tests.store.leaving import (
 from tests.store.trade import (
     ALMATY,
     BREST,
+    BREST_INSPECTOR,
     OTHER_GTIN,
     codes_of,
     packages,
     run_of,
     sscc,
+    trade,
 )
 
 IN, OUT = "IN_CIRCULATION", "WITHDRAWN"
@@ -41,7 +43,7 @@ IN, OUT = "IN_CIRCULATION", "WITHDRAWN"
 
 @pytest.fixture
 async def here(database_url):
-    async with inspected(database_url) as found:
+    async with trade(database_url) as found:
         yield found
         assert await found.faults() == {}
 

@@ -31,7 +31,7 @@ from domain.goods.named import Goods
 from domain.lifecycle import rules
 from domain.standards.member_state import MemberState
 from domain.withdrawal.told import Parts
-from tests.store.banning import BREST_INSPECTOR, block, inspected, kinds, parties
+from tests.store.banning import block, kinds, parties
 from tests.store.leaving import (
     ACT,
     PAPER,
@@ -45,12 +45,14 @@ from tests.store.leaving import (
 from tests.store.trade import (
     ALMATY,
     BREST,
+    BREST_INSPECTOR,
     GTIN,
     OTHER_GTIN,
     codes_of,
     packages,
     run_of,
     sscc,
+    trade,
 )
 
 NOTE = Document(DocumentKind.CONSIGNMENT_NOTE, "8", date(2026, 11, 1))
@@ -59,7 +61,7 @@ LATER, FAR = date(2199, 1, 1), datetime(2199, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def here(database_url):
-    async with inspected(database_url) as found:
+    async with trade(database_url) as found:
         yield found
         assert await found.faults() == {}
 

@@ -46,7 +46,7 @@ PEOPLE = (
     ("Almaty store", KZ, "100000020006", Role.PARTICIPANT),
     ("Brest store", BY, "200166539", Role.PARTICIPANT),
     ("Inspector", KZ, "100000010009", Role.INSPECTOR),
-    ("Minsk inspector", BY, "100000050", Role.INSPECTOR),
+    ("Brest inspector", BY, "100000063", Role.INSPECTOR),
 )
 SEED = """
 INSERT INTO products (gtin, owner_id, product_group, version) VALUES
@@ -68,7 +68,7 @@ def person(id: int) -> Actor:
     return Actor(id, UUID(int=(4 << 76) + (8 << 60) + id), name, state, frozenset({role}))
 
 
-DAIRY, ALMATY, BREST, INSPECTOR, MINSK_INSPECTOR = map(person, range(1, 6))
+DAIRY, ALMATY, BREST, INSPECTOR, BREST_INSPECTOR = map(person, range(1, 6))
 
 
 def sscc(number: int) -> str:
@@ -217,14 +217,14 @@ class Trade:
         )
         return given.answer
 
-    async def block(self, by: Actor = MINSK_INSPECTOR, **what: Any) -> UUID:
+    async def block(self, by: Actor = BREST_INSPECTOR, **what: Any) -> UUID:
         """Place a block; returns its id."""
         request = self.request(by)
         order = BlockOrder("to be examined", **what)
         await blocking.place(self.database, request, order, actor=by, keyring=self.keyring)
         return request.id
 
-    async def lift(self, block: UUID, by: Actor = MINSK_INSPECTOR) -> None:
+    async def lift(self, block: UUID, by: Actor = BREST_INSPECTOR) -> None:
         await blocking.lift(self.database, self.request(by), block, "examined", actor=by)
 
     async def held(self, batch: UUID) -> list[tuple[int, int, str, str | None, bool, bool]]:
