@@ -108,6 +108,9 @@ async def verify_code(request: Request, shown: Shown) -> Response:
     )
     if count(asking.metrics, [answer]):
         asking.asker.failed(answer.get("gtin"))
+    elif scan.record and asking.actor is None:
+        # What is recorded is kept: with one genuine code a stranger shall not fill the registry.
+        asking.asker.failed(None)
     return Response(orjson.dumps(answer), media_type=JSON)
 
 

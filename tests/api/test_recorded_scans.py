@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.limits import Allowance
 from tests.making import at_work, problem
 from tests.world import ALMATY_STORE, BELARUS, KAZAKHSTAN, MINSK_DAIRY
 
@@ -118,3 +119,13 @@ async def test_a_scan_of_tomorrow_is_refused(world, codes):
 
     assert problem(answer) == "occurred-in-future"
     assert await kept(world) == (0, 0)
+
+
+async def test_a_stranger_does_not_fill_the_registry_with_scans_of_one_code(world, codes):
+    world.app.state.failed_tries.clients = Allowance(3, 60.0)
+
+    answers = [await verify(world, codes[0], **MINSK) for _ in range(5)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert problem(answers[-1]) == "too-many-tries"
+    assert await kept(world) == (3, 3)
