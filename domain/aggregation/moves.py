@@ -24,7 +24,7 @@ def pack(
     """Put everything where it is to lie. The loads come with their kinds, the outermost first."""
     scene = freight.scene
     for load in loads:
-        loosen(freight, load, event_id=event_id)
+        loosen(scene, load, event_id=event_id)
     for load in loads:
         if load.is_new:
             make(freight, load, states[load.id], actor, event_id=event_id)
@@ -40,11 +40,11 @@ def pack(
     scene.end_empty(event_id=event_id)
 
 
-def loosen(freight: Freight, load: Load, *, event_id: int) -> None:
+def loosen(scene: Scene, load: Load, *, event_id: int) -> None:
     """Take the goods of a load out of where they lie now."""
-    scene = freight.scene
-    for place in rules.moved(scene, load.units):
-        scene.leave(place, event_id=event_id)
+    for place in load.units:
+        if scene.now[place].standing.parent_id is not None:
+            scene.leave(place, event_id=event_id)
     for one in load.packages:
         if one in scene.before and scene.parent_of(one) is not None:
             scene.take_package_out(one, event_id=event_id)
