@@ -1,5 +1,6 @@
 """Recording what is due, and writing so that what is due is recorded first."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, TypeVar
 from uuid import uuid4
@@ -40,11 +41,18 @@ async def write(
     raise Busy
 
 
+class EndedAlready(Exception):
+    """No fault: somebody else has recorded this end."""
+
+
 async def record_due(database: Database, due: DeadlinePassed) -> None:
+    """Record these ends; no harm if others did so first."""
     for transfer_id in due.transfers:
-        await expire_transfer(database, transfer_id)
+        with contextlib.suppress(EndedAlready):
+            await expire_transfer(database, transfer_id)
     for block_id in due.blocks:
-        await expire_block(database, block_id)
+        with contextlib.suppress(EndedAlready):
+            await expire_block(database, block_id)
 
 
 class Swept(NamedTuple):
@@ -70,7 +78,7 @@ async def sweep(database: Database) -> Swept:
 
 
 async def expire_transfer(database: Database, transfer_id: int) -> None:
-    """Release what is left of a transfer whose deadline has passed; no harm if another did."""
+    """Release what is left of a transfer whose deadline has passed; raises EndedAlready."""
     async with database.reading() as connection:
         sender_id = (await store.transfer(connection, transfer_id)).sender_id
     async with database.transaction(sender_id) as session:
@@ -79,7 +87,7 @@ async def expire_transfer(database: Database, transfer_id: int) -> None:
         scene = await enter_transfer(connection, transfer_id)
         found = await store.transfer(connection, transfer_id)
         if not found.expired:
-            return
+            raise EndedAlready
         told = {"transfer": str(found.uuid)}
         event = await registry.insert_event(
             connection,
@@ -124,7 +132,7 @@ async def release_rest(  # noqa: PLR0913 (an answer's whole row)
 
 
 async def expire_block(database: Database, block_id: int) -> None:
-    """End a block whose term has passed; no harm if another did."""
+    """End a block whose term has passed; raises EndedAlready."""
     async with database.reading() as connection:
         authority = await store.authority_of(connection, block_id)
     async with database.transaction(authority) as session:
@@ -133,8 +141,9 @@ async def expire_block(database: Database, block_id: int) -> None:
         event = await end_block(
             connection, block_id, NewEvent(EventKind.BLOCK_EXPIRED, request.id, authority, None, {})
         )
-        if event:
-            await requests.answer(connection, request, {"event": event.id})
+        if event is None:
+            raise EndedAlready
+        await requests.answer(connection, request, {"event": event.id})
 
 
 async def end_block(
