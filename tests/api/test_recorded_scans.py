@@ -86,7 +86,7 @@ async def test_a_unit_whose_verification_code_is_wrong_is_no_guess_and_no_sight(
     assert await rules(world, BELARUS) == []
 
 
-async def test_what_cannot_be_read_is_recorded_as_naming_nothing(world, codes):
+async def test_what_cannot_be_read_is_recorded_as_naming_nothing(world):
     answer = await verify(world, "nothing", **MINSK)
 
     assert answer.json()["verdict"] == "unreadable"
