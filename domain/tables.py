@@ -79,6 +79,11 @@ def counted(of: type[BigInteger] | type[Integer]) -> Column[Any]:
     return Column(of, nullable=False, server_default=FetchedValue())
 
 
+def partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which this is so."""
+    return Index(name, *columns, unique=unique, postgresql_where=text(where))
+
+
 def refers_to(target: str, *, nullable: bool = False) -> Column[Any]:
     return Column(ForeignKey(target), nullable=nullable)
 
@@ -202,12 +207,12 @@ class SigningKey(SQLModel, table=True):
 
     __tablename__ = "verification_keys"
     __table_args__ = (
-        Index(
+        partial(
             "verification_key_in_use",
             "member_state",
             "algorithm",
+            where="retired_at IS NULL",
             unique=True,
-            postgresql_where=text("retired_at IS NULL"),
         ),
     )
 
@@ -280,13 +285,13 @@ class Series(SQLModel, table=True):
     __table_args__ = (
         Index("series_of_space", "space_id", "first"),
         Index("series_of_gtin", "gtin", "member_state", "template"),
-        Index(
+        partial(
             "one_series_of_registered_serials",
             "gtin",
             "member_state",
             "template",
+            where="space_id IS NULL",
             unique=True,
-            postgresql_where=text("space_id IS NULL"),
         ),
     )
 
@@ -385,9 +390,7 @@ class Lot(SQLModel, table=True):
             name="lot_is_told_once",
             postgresql_nulls_not_distinct=True,
         ),
-        Index(
-            "lots_of_number", "gtin", "lot_number", postgresql_where=text("lot_number IS NOT NULL")
-        ),
+        partial("lots_of_number", "gtin", "lot_number", where="lot_number IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
@@ -464,22 +467,14 @@ SPANS = Table(
     Column("series_id", Integer, primary_key=True),
     *standing_columns(),
     PrimaryKeyConstraint("series_id", "first"),
-    Index(
-        "spans_of_parent",
-        "parent_id",
-        "series_id",
-        "first",
-        postgresql_where=text("parent_id IS NOT NULL"),
-    ),
-    Index("spans_of_transfer", "transfer_id", postgresql_where=text("transfer_id IS NOT NULL")),
-    Index(
+    partial("spans_of_parent", "parent_id", "series_id", "first", where="parent_id IS NOT NULL"),
+    partial("spans_of_transfer", "transfer_id", where="transfer_id IS NOT NULL"),
+    partial(
         "spans_of_holder",
         "holder_id",
         "series_id",
         "first",
-        postgresql_where=text(
-            "holder_id IS NOT NULL AND status IN ('ISSUED', 'APPLIED', 'IN_CIRCULATION')"
-        ),
+        where="holder_id IS NOT NULL AND status IN ('ISSUED', 'APPLIED', 'IN_CIRCULATION')",
     ),
 )
 
@@ -516,23 +511,12 @@ PACKAGES = Table(
     Column("alive", Boolean, nullable=False),
     Column("kind", Text, nullable=False),
     Column("sscc", Text),
-    Index(
-        "sscc_is_alive_once",
-        "sscc",
-        unique=True,
-        postgresql_where=text("alive AND sscc IS NOT NULL"),
-    ),
-    Index("packages_of_sscc", "sscc", "id", postgresql_where=text("sscc IS NOT NULL")),
-    Index(
-        "package_of_code",
-        "series_id",
-        "number",
-        unique=True,
-        postgresql_where=text("series_id IS NOT NULL"),
-    ),
-    Index("packages_of_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
-    Index("packages_of_transfer", "transfer_id", postgresql_where=text("transfer_id IS NOT NULL")),
-    Index("packages_of_holder", "holder_id", "id", postgresql_where=text("holder_id IS NOT NULL")),
+    partial("sscc_is_alive_once", "sscc", where="alive AND sscc IS NOT NULL", unique=True),
+    partial("packages_of_sscc", "sscc", "id", where="sscc IS NOT NULL"),
+    partial("package_of_code", "series_id", "number", where="series_id IS NOT NULL", unique=True),
+    partial("packages_of_parent", "parent_id", where="parent_id IS NOT NULL"),
+    partial("packages_of_transfer", "transfer_id", where="transfer_id IS NOT NULL"),
+    partial("packages_of_holder", "holder_id", "id", where="holder_id IS NOT NULL"),
 )
 
 # How a transport unit stood after each event that touched it. Append-only.
@@ -572,11 +556,7 @@ class Transfer(SQLModel, table=True):
     __table_args__ = (
         Index("transfers_of_sender", "sender_id", "id"),
         Index("transfers_of_receiver", "receiver_state", "receiver_tax_id", "id"),
-        Index(
-            "open_transfers_by_deadline",
-            "expires_at",
-            postgresql_where=text("status = 'OFFERED'"),
-        ),
+        partial("open_transfers_by_deadline", "expires_at", where="status = 'OFFERED'"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
@@ -651,14 +631,14 @@ class Block(SQLModel, table=True):
 
     __tablename__ = "blocks"
     __table_args__ = (
-        Index(
+        partial(
             "wide_blocks_in_force",
             "scope",
             "id",
-            postgresql_where=text("ended_event_id IS NULL AND scope NOT IN ('UNITS', 'PACKAGE')"),
+            where="ended_event_id IS NULL AND scope NOT IN ('UNITS', 'PACKAGE')",
         ),
-        Index("blocks_of_package", "package_id", postgresql_where=text("package_id IS NOT NULL")),
-        Index("blocks_by_deadline", "until", postgresql_where=text("ended_event_id IS NULL")),
+        partial("blocks_of_package", "package_id", where="package_id IS NOT NULL"),
+        partial("blocks_by_deadline", "until", where="ended_event_id IS NULL"),
         Index("blocks_of_state", "member_state", "id"),
     )
 
@@ -714,12 +694,12 @@ class Remarking(SQLModel, table=True):
 
     __tablename__ = "remarkings"
     __table_args__ = (
-        Index(
+        partial(
             "old_code_is_replaced_once",
             "old_series_id",
             "old_number",
+            where="old_series_id IS NOT NULL",
             unique=True,
-            postgresql_where=text("old_series_id IS NOT NULL"),
         ),
     )
 
@@ -741,12 +721,7 @@ class Finding(SQLModel, table=True):
     __tablename__ = "findings"
     __table_args__ = (
         Index("findings_of_state", "member_state", "id"),
-        Index(
-            "findings_of_unit",
-            "series_id",
-            "number",
-            postgresql_where=text("series_id IS NOT NULL"),
-        ),
+        partial("findings_of_unit", "series_id", "number", where="series_id IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
@@ -769,19 +744,10 @@ class RecordedScan(SQLModel, table=True):
 
     __tablename__ = "recorded_scans"
     __table_args__ = (
-        Index(
-            "scans_of_unit",
-            "series_id",
-            "number",
-            "scanned_at",
-            postgresql_where=text("series_id IS NOT NULL"),
+        partial(
+            "scans_of_unit", "series_id", "number", "scanned_at", where="series_id IS NOT NULL"
         ),
-        Index(
-            "scans_of_nothing",
-            "gtin",
-            "recorded_at",
-            postgresql_where=text("series_id IS NULL"),
-        ),
+        partial("scans_of_nothing", "gtin", "recorded_at", where="series_id IS NULL"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
