@@ -96,6 +96,13 @@ class DiscrepancyKind(StrEnum):
     SOLD = "SOLD"
 
 
+class ReceiptKind(StrEnum):
+    """What a fiscal receipt is of."""
+
+    SALE = "SALE"
+    RETURN = "RETURN"
+
+
 class BlockScope(StrEnum):
     """What a block covers."""
 
@@ -121,6 +128,9 @@ class FindingRule(StrEnum):
     SOLD_IN_TRANSFER = "sold-in-transfer"
     SOLD_NOT_IN_CIRCULATION = "sold-not-in-circulation"
     EXPIRED_SOLD = "expired-sold"
+    PART_OF_BUNDLE_SOLD = "part-of-a-bundle-sold"
+    RETURNED_NOT_SOLD = "returned-not-sold"
+    RETURNED_BY_ANOTHER = "returned-by-another"
 
 
 class Role(StrEnum):

@@ -102,7 +102,7 @@ async def insert_events(
             event.participant_id,
             event.occurred_at or drawn.recorded_at,
             drawn.recorded_at,
-            event.details,
+            orjson.dumps(event.details).decode(),
             event.corrects,
         )
         for drawn, event in events

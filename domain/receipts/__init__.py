@@ -1,0 +1,1 @@
+"""Fiscal receipts: facts, recorded once each for every code that is recognised."""
