@@ -904,7 +904,7 @@ class GtinsDiffer(Unacceptable):
 
 @dataclass(eq=False)
 class NewCodeInUse(Conflict):
-    """Some new codes are those of packs with goods in them."""
+    """Some new codes stand on goods or packs already."""
 
     slug = "new-code-in-use"
     advice = "Mark goods anew with codes that stand on nothing yet."

@@ -77,7 +77,7 @@ async def remark(
         named = await find(connection, told, actor, keyring)
         if told.dry_run:
             scene = await behold(connection, named.wanted)
-            links = judge(Task(told, cause, actor, named, scene))
+            links = await judge(connection, Task(told, cause, actor, named, scene))
             return {"dry_run": True, "units": len(links)}, True
 
     async def story(connection: asyncpg.Connection) -> tuple[dict[str, Any], bool]:
@@ -117,7 +117,7 @@ def places_of(units: Units) -> list[Place | None]:
     ]
 
 
-def judge(task: Task) -> Replaced:
+async def judge(connection: asyncpg.Connection, task: Task) -> Replaced:
     """Which old codes each new one replaces; refuses the whole where anything is wrong."""
     named, scene, actor = task.named, task.scene, task.actor
     check(rules.MARK, named.new, scene, lambda seen: rules.judge_new(seen, actor))
@@ -129,7 +129,10 @@ def judge(task: Task) -> Replaced:
         place, before = new[new_row], None if old_row is None else old[old_row]
         if place is not None:
             links.setdefault(place, []).extend([] if before is None else [before])
-    rules.check_pairs(scene, links, shown(named))
+    told = shown(named)
+    rules.check_pairs(scene, links, told)
+    # Goods that were not introduced yet leave their new code applied, as the old one was.
+    rules.check_unused(await store.used(connection, links.keys()), told)
     return links
 
 
@@ -153,7 +156,7 @@ def shown(named: Named) -> Shown:
 
 async def perform(connection: asyncpg.Connection, request: Request, task: Task) -> dict[str, Any]:
     """Let each new code stand where the old one stood; the locks are held."""
-    links, scene, told = judge(task), task.scene, task.told
+    links, scene, told = await judge(connection, task), task.scene, task.told
     packs = [new for new, olds in links.items() for old in olds if old in scene.pack_at]
     numbers = dict(zip(packs, await registry.new_packages(connection, len(packs)), strict=True))
     details = {

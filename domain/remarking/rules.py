@@ -84,9 +84,7 @@ def check_pairs(scene: Scene, replaced: Replaced, shown: Shown) -> None:
     both = sorted({old for olds in replaced.values() for old in olds} & set(replaced))
     if both:
         raise CodesRepeated(len(both), told_of(both, shown))
-    used = [new for new in replaced if new in scene.pack_at]
-    if used:
-        raise NewCodeInUse(len(used), told_of(used, shown))
+    check_unused([new for new in replaced if new in scene.pack_at], shown)
     differing = [new for new, olds in replaced.items() if gtins(scene, olds) - gtins(scene, [new])]
     if differing:
         raise GtinsDiffer(len(differing), told_of(differing, shown))
@@ -97,6 +95,12 @@ def check_pairs(scene: Scene, replaced: Replaced, shown: Shown) -> None:
     if blocked:
         told = {str(Verdict.BLOCKED): len(blocked)}
         raise GoodsHeldBack(REMARK, len(blocked), told, told_of(blocked, shown))
+
+
+def check_unused(used: Sequence[Place], shown: Shown) -> None:
+    """Refuse new codes that stand on goods, or packs, already."""
+    if used:
+        raise NewCodeInUse(len(used), told_of(used, shown))
 
 
 def told_of(places: Sequence[Place], shown: Shown) -> tuple[str, ...]:

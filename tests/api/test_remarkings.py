@@ -93,3 +93,17 @@ async def test_a_remarking_that_a_rule_forbids_is_refused_without_a_trace(dairy,
     told = [(one.status_code, problem(one)) for one in answers]
     assert told == [(status, slug) for _, _, status, slug in wrong]
     assert problem(strange) == "unknown-codes"
+
+
+async def test_a_new_code_is_put_on_goods_once(dairy, world):
+    batch, new = await dairy.batch(2), await applied(dairy, 1)
+    made(await dairy.step("apply", runs=[run(batch, 0, 2)]))
+    old = await dairy.codes(batch)
+    made(await remark(dairy, [(new[0], old[0])]))  # it is applied still, as the old one was
+
+    async with no_trace(world):
+        again = await remark(dairy, [(new[0], old[1])])
+        rehearsed = await remark(dairy, [(new[0], None)], document=ACT, dry_run=True)
+
+    assert (again.status_code, problem(again)) == (409, "new-code-in-use")
+    assert problem(rehearsed) == "new-code-in-use"
