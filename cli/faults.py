@@ -88,7 +88,8 @@ def told(problem: Mapping[str, Any]) -> Iterator[str]:
 
 def told_pair(item: Mapping[str, Any]) -> str:
     """One of several faults: where it is, and what it is."""
-    where = item.get("where") or item.get("column") or ""
+    line = f"line {item['line']:,}" if "line" in item else ""
+    where = item.get("where") or item.get("column") or line
     what = item.get("what") or item.get("sentence") or told_fact(item)
     hint = item.get("hint") or ""
     return f"{where}: {what} {hint}".rstrip(" ")
