@@ -35,6 +35,8 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("introduce", "cli.goods:introduce", "Introduce goods into circulation."),
         ("cancel", "cli.goods:cancel", "Cancel codes that were spoiled."),
         ("lot", "cli.goods:lot", "Give goods a lot: its number, its dates."),
+        ("pack", "cli.packages:pack", "Pack goods as a packing line reports it."),
+        ("unpack", "cli.packages:unpack", "Dissolve packages, or take goods out of them."),
         ("transfer", "cli.transfers:transfer", "Offer goods, answer offers, see what is open."),
     ],
     "Scans": [
