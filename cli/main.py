@@ -38,6 +38,24 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pack", "cli.packages:pack", "Pack goods as a packing line reports it."),
         ("unpack", "cli.packages:unpack", "Dissolve packages, or take goods out of them."),
         ("transfer", "cli.transfers:transfer", "Offer goods, answer offers, see what is open."),
+        ("withdraw", "cli.withdrawals:withdraw", "Withdraw goods from circulation."),
+        ("restore", "cli.withdrawals:restore", "Bring withdrawn goods back into circulation."),
+        ("remark", "cli.withdrawals:remark", "Put a new code on goods, in place of an OLD one."),
+        (
+            "block",
+            "cli.blocks:block",
+            "Block goods, whoever holds them, as an inspector or operator.",
+        ),
+        (
+            "unblock",
+            "cli.blocks:unblock",
+            "Lift a block: what no other block covers is free again.",
+        ),
+        (
+            "blocks",
+            "cli.blocks:blocks",
+            "List the blocks of your member state, the newest first, or tell one.",
+        ),
     ],
     "Scans": [
         ("verify", "cli.answers:verify", "Verify a code, or every line of the input."),
@@ -57,6 +75,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("migrate", "cli.server:migrate", "Bring the database to the newest version."),
         ("bootstrap", "cli.server:bootstrap", "Write an operator's key straight to the database."),
         ("doctor", "cli.server:doctor", "Prove every invariant of the registry."),
+        ("sweep", "cli.server:sweep", "Record the offers and blocks whose term is over."),
         ("completion", "cli.shell:completion", "Print the completion script of a shell."),
     ],
 }

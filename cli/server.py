@@ -20,6 +20,8 @@ from cli.terminal import terminal
 from domain import database as databases
 from domain.cluster import PostgresNotStarted
 from domain.database import Database
+from domain.deadlines import actions as deadlines
+from domain.deadlines.actions import Swept
 from domain.doctor.actions import Finding, examine
 from domain.embedded import EmbeddedPostgres
 from domain.errors import DatabaseUnavailable, Refusal
@@ -188,6 +190,23 @@ def doctor() -> Ending:
     told = f"{len(findings)} invariants hold." if not wrong else f"{len(wrong)} do not hold."
     terminal().say(told)
     return Ending.REFUSED if wrong else Ending.DONE
+
+
+@command()
+@told_plainly
+def sweep() -> None:
+    """Record the offers and blocks whose term is over.
+
+    Whoever meets such goods does so too; this is for those that nobody meets. Call it now and then.
+    """
+    found = with_server(lambda url: asyncio.run(swept(url)))
+    line = f"Ended: {found.transfers:,} offers, {found.blocks:,} blocks."
+    terminal().answer(found._asdict(), line, brief=found.transfers + found.blocks)
+
+
+async def swept(url: str) -> Swept:
+    async with opened(url) as database:
+        return await deadlines.sweep(database)
 
 
 async def examined(url: str, key: bytes) -> list[Finding]:

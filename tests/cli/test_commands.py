@@ -12,7 +12,7 @@ from cli.options import command
 from tests.house.sources import ROOT
 
 SERVER = {"fastapi", "sqlalchemy", "sqlmodel", "asyncpg", "uvicorn", "pydantic", "numpy", "api"}
-SERVERS_OWN = {"serve", "migrate", "bootstrap", "doctor"}
+SERVERS_OWN = {"serve", "migrate", "bootstrap", "doctor", "sweep"}
 ABOUT = {name: about for section in SECTIONS.values() for name, _, about in section}
 LEAVES = [
     (name, inner)

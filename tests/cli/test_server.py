@@ -141,3 +141,8 @@ def test_the_service_is_served_until_it_is_told_to_stop(server_shell: Shell):
 def free_port() -> str:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return str(taken.getsockname()[1])
+
+
+def test_a_sweep_ends_what_is_over(server_shell: Shell):
+    assert server_shell.run("sweep").stdout == "Ended: 0 offers, 0 blocks.\n"
+    assert server_shell.json("sweep") == {"transfers": 0, "blocks": 0}
