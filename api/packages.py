@@ -1,13 +1,11 @@
 """Packages: goods are put into transport units and packs, and come out of them."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import orjson
 from fastapi import Depends, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -36,6 +34,7 @@ from api.goods import (
 )
 from api.lifecycle import DryRun, LineVerdict, RunVerdict
 from api.problems import RequestMalformed, refusals
+from api.transfers import answered
 from domain.aggregation import actions
 from domain.aggregation.named import Filling, Packing, Told, Unpacking
 from domain.aggregation.reports import read_report, read_ssccs
@@ -81,7 +80,6 @@ from domain.vocabulary import PackageKind
 
 router = Router("packages")
 
-JSON = "application/json"
 LONGEST_CODE = 2_000
 PALLET = "146070950831234577"
 CASES: dict[str, Any] = {
@@ -272,14 +270,6 @@ class Upload:
         if self.content_type.strip(" ").lower().startswith("multipart/"):
             raise RequestMalformed(reason="send the file as it is, not inside a form")
         return Packing.of_report(read_report(self.body.file.read()))
-
-
-def answered(answer: Mapping[str, Any], receipt: type[BaseModel], *, is_new: bool) -> Response:
-    """The receipt; a rehearsal may have a line for each of a million codes, and needs no model."""
-    if "dry_run" in answer:
-        return Response(orjson.dumps(answer), media_type=JSON)
-    text = receipt.model_validate(answer).model_dump_json()
-    return Response(text, status_code=201 if is_new else 200, media_type=JSON)
 
 
 ALWAYS_REFUSED = (
