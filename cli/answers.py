@@ -22,6 +22,8 @@ COLOURS = {
     "ambiguous": "yellow",
     "not-decided": "yellow",
 }
+ENOUGH = 6  # digits of an SSCC
+PURPOSES = {"sell": "sold", "accept": "accepted", "use": "used"}
 SIGNS = {True: "✓", False: "✗", None: "·"}
 
 
@@ -73,9 +75,21 @@ def tell_verdict(found: dict[str, Any]) -> None:
         screen.say(f"  {SIGNS[check['passed']]} {check['sentence']}")
     for line in goods(found):
         screen.say(f"  {line}")
+    for line in purposes(found):
+        screen.say(f"  {line}")
     if found.get("detail"):
         screen.say(f"  {found['detail']}")
     screen.say(f"  → {found['advice']}")
+
+
+def purposes(found: dict[str, Any]) -> Iterator[str]:
+    """What may be done with the goods, where, and why not."""
+    for name, told in (found.get("purposes") or {}).items():
+        where = f" in {told['member_state']}" if told["member_state"] else ""
+        if told["allowed"]:
+            yield f"{SIGNS[True]} may be {PURPOSES[name]}{where}"
+        for reason in told["reasons"]:
+            yield f"{SIGNS[False]} may not be {PURPOSES[name]}{where}: {reason['sentence']}"
 
 
 def goods(found: dict[str, Any]) -> Iterator[str]:
@@ -105,7 +119,7 @@ def tell_history(found: dict[str, Any]) -> None:
     screen = terminal()
     if screen.speaks and found.get("product"):
         screen.say(f"{found['product']['name']}: {found['code']}")
-    columns = ("occurred (UTC)", "what", "status", "state", "who", "lot")
+    columns = ("occurred (UTC)", "what", "status", "state", "who", "in", "lot")
     screen.listing(found, columns, [row(event) for event in found["events"]])
 
 
@@ -119,8 +133,15 @@ def row(event: dict[str, Any]) -> list[object]:
         event["status"].replace("_", " ").lower() + (", blocked" if event["blocked"] else ""),
         event["state_of_turnover"] or event["member_state"],
         who.get("name"),
+        " in ".join(short(package) for package in event.get("inside") or ()),
         told_lot(lot),
     ]
+
+
+def short(package: dict[str, Any]) -> str:
+    """A package by the end of its name, which tells those of one sender apart."""
+    name = package.get("sscc") or package.get("code") or ""
+    return f"…{name[-ENOUGH:]}"
 
 
 def at(moment: str) -> str:

@@ -61,6 +61,8 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("verify", "cli.answers:verify", "Verify a code, or every line of the input."),
         ("history", "cli.answers:history", "Tell what happened to a unit."),
         ("standing", "cli.answers:standing", "Tell how a unit stands, now or at a past moment."),
+        ("contents", "cli.tracing:contents", "Tell what is in a package."),
+        ("changes", "cli.tracing:changes", "List what concerns you, since you asked last."),
         ("scan", "cli.pictures:scan", "Read the codes in pictures and verify them."),
         ("parse", "cli.offline:parse", "Take a code apart, without asking the service."),
         (

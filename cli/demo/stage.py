@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.answers import tell_history, tell_verdict
+from cli.demo.journey import CASES, KAZAKHSTAN, SOLD, STORE, Journey
 from cli.demo.memory import Memory
 from cli.demo.people import DAIRY, OPERATORS, PARTICIPANTS
 from cli.demo.running import Running, running
@@ -129,10 +130,35 @@ def tell(story: Story) -> dict[str, Any]:
     with step("Scanning") as done:
         code = story.scan(batch["batch"])
         done(f"Decoded the picture of a label: {shown(story.memory.picture)}")
-    with step("Asking for its verdict and history") as done:
-        verdict, history = story.ask("/verify", code), story.ask("/history", code)
-        done("Asked for its verdict and history")
+    journey = Journey.of(story, batch["batch"], DAIRY)
+    travel(journey)
+    with step("Asking for its verdict, and the history of one that was sold") as done:
+        verdict = journey.ask("/verify", code)
+        history = journey.ask("/history", journey.codes[SOLD[0]])
+        done("Asked for its verdict, and the history of one that was sold")
     return tell_answers(story, code, verdict, history)
+
+
+def travel(journey: Journey) -> None:
+    """The goods go from Minsk to Almaty, a line a step."""
+    step = terminal().step
+    with step("Having marking declared in force") as done:
+        _, repeated = journey.declare()
+        done(f"{KAZAKHSTAN.name}: marking of dairy is in force{before(repeated)}")
+    with step("Packing") as done:
+        packed, repeated = journey.pack(DAIRY)
+        done(f"Packed {packed['units']} units: {CASES} cases, one pallet{before(repeated)}")
+    with step("Offering the pallet") as done:
+        offered, repeated = journey.offer(DAIRY)
+        regime = ", ".join(road["regime"].lower() for road in offered["roads"])
+        done(f"Offered the pallet to {STORE.name} in Almaty by {regime}{before(repeated)}")
+    with step("Accepting it") as done:
+        accepted, repeated = journey.accept(offered["transfer"])
+        units, missing = accepted["accepted"], accepted["released"]
+        done(f"{STORE.name} accepted {units} units, {missing} was missing{before(repeated)}")
+    with step("Selling") as done:
+        sold, repeated = journey.sell(accepted["recorded_at"])
+        done(f"Sold {len(sold['receipts'])} units over the counter{before(repeated)}")
 
 
 def tell_answers(

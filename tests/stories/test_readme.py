@@ -57,7 +57,7 @@ def demo(session_directory: Path) -> Iterator[tuple[Path, str]]:
 def test_every_command_of_the_readme_works(demo):
     home, url = demo
     blocks = [one for one in COMMANDS.findall(README.read_text()) if one not in MADE_ELSEWHERE]
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     script = "set -euo pipefail\n" + "".join(blocks).replace(ADDRESS, url)
     script = script.replace("$PWD/.venv/bin", str(Path(sys.executable).parent))
 
