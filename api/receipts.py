@@ -23,7 +23,7 @@ from api.limits import Asker
 from api.problems import TooManyTries, refusals
 from domain.errors import Busy, MasterKeyWrong, RequestIdReused, RequestIdTaken, ScopeMissing
 from domain.receipts import actions
-from domain.receipts.rules import Item, Outcome, Receipt, Share
+from domain.receipts.rules import Outcome, Receipt, Share
 from domain.vocabulary import FindingRule, ReceiptKind
 
 router = Router("receipts")
@@ -77,11 +77,6 @@ class ItemGiven(BaseModel):
     parts: Parts | None = None
     of: Parts | None = None
 
-    def item(self) -> Item:
-        if self.parts is None or self.of is None:
-            return Item(self.code)
-        return Item(self.code, Share(self.parts, self.of))
-
 
 class ReceiptGiven(BaseModel):
     """What a till printed."""
@@ -103,7 +98,12 @@ class ReceiptGiven(BaseModel):
             self.fiscal_document,
             self.kind,
             self.issued_at,
-            tuple(item.item() for item in self.items),
+            [item.code for item in self.items],
+            {
+                at: Share(item.parts, item.of)
+                for at, item in enumerate(self.items)
+                if item.parts is not None and item.of is not None
+            },
             self.distance_sale,
         )
 

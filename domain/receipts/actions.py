@@ -6,14 +6,15 @@ what no code names is listed.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
-from itertools import accumulate, count
+from datetime import date
+from itertools import count
 from typing import Any, NamedTuple
 
 import asyncpg
+import numpy as np
 
 from domain.database import Database
-from domain.deadlines.actions import write
+from domain.deadlines import actions as deadlines
 from domain.deadlines.rules import Ending
 from domain.findings import actions as findings
 from domain.findings import store as past
@@ -22,18 +23,15 @@ from domain.keys.keyring import Keyring
 from domain.lifecycle.store import lots_of
 from domain.naming.actions import codes_of
 from domain.participants.actor import Actor
-from domain.receipts import judging, rules, store
-from domain.receipts.judging import Call, Line, Nameless
+from domain.receipts import goods, judging, rules, store
+from domain.receipts.calls import Call, Nameless, nameless
+from domain.receipts.goods import Done
+from domain.receipts.judging import Dates, Line
 from domain.receipts.rules import Outcome, Receipt
-from domain.receipts.selling import Left, Selling
+from domain.receipts.selling import Left
 from domain.receipts.store import Missing, NewReceipt, Recorded
-from domain.recognition import actions as recognition
-from domain.recognition.units import Texts
 from domain.registry import store as registry
-from domain.registry.goods import Depth, Wanted, enter
-from domain.registry.outcome import outcome
-from domain.registry.scene import Scene
-from domain.registry.spans import Place, Run
+from domain.registry.spans import Place
 from domain.registry.store import NewEvent, RecordedEvent
 from domain.requests import store as requests
 from domain.requests.store import Request
@@ -42,6 +40,8 @@ from domain.vocabulary import EventKind, ReceiptKind
 DISSOLVED = "pack dissolved"
 NOTHING = Recorded(b"", None, {})
 KINDS = {ReceiptKind.SALE: EventKind.SOLD, ReceiptKind.RETURN: EventKind.RETURNED}
+
+Expiries = Mapping[int | None, date | None]
 
 
 class Given(NamedTuple):
@@ -62,18 +62,8 @@ class Task(NamedTuple):
     keyring: Keyring
     tells: bool
 
-
-class Done(NamedTuple):
-    """What the receipts did: the events that they got, and each unit that they named."""
-
-    events: dict[int, RecordedEvent]
-    lines: list[Line]
-    left: list[Left]
-
-    def event(self, receipt: int) -> int | None:
-        """The receipt's event; none if no code of it was recognised."""
-        drawn = self.events.get(receipt)
-        return drawn.id if drawn else None
+    def receipt(self, line: Line) -> Receipt:
+        return self.call.receipts[line.receipt]
 
 
 async def record(  # noqa: PLR0913 (the story needs its whole cast)
@@ -94,7 +84,7 @@ async def record(  # noqa: PLR0913 (the story needs its whole cast)
         done = await requests.answered(connection, request)
         if done:
             return Given(done, is_new=False)
-        call = await read(connection, receipts, keyring)
+        call = await goods.read(connection, receipts, keyring)
 
     async def story(connection: asyncpg.Connection) -> Given:
         done = await requests.claim(connection, request)
@@ -118,79 +108,37 @@ async def record(  # noqa: PLR0913 (the story needs its whole cast)
         await requests.answer(connection, request, answer)
         return Given(answer, is_new=True, failed=failed)
 
-    return await write(database, actor.id, story)
-
-
-async def read(
-    connection: asyncpg.Connection, receipts: Sequence[Receipt], keyring: Keyring
-) -> Call:
-    """Find the units that the receipts name, all at once."""
-    codes = [item.code for receipt in receipts for item in receipt.items]
-    units = await recognition.recognise(connection, Texts.of_list(codes), keyring)
-    pairs = zip(units.series.tolist(), units.number.tolist(), strict=True)
-    batches = units.labelled.batches.tolist()
-    places = [
-        (series, number) if batch >= 0 else None
-        for (series, number), batch in zip(pairs, batches, strict=True)
-    ]
-    starts = [0, *accumulate(len(receipt.items) for receipt in receipts)]
-    call = Call(receipts, [one.digest for one in receipts], starts, units, places, {})
-    groups = [call.groups(at) for at in range(len(receipts))]
-    return call._replace(refused=rules.faults(receipts, groups, datetime.now(UTC)))
+    return await deadlines.write(database, actor.id, story)
 
 
 async def perform(connection: asyncpg.Connection, task: Task) -> tuple[list[NewReceipt], int]:
     """Record the new receipts; returns them, and how many codes could be guesses."""
     call, actor = task.call, task.actor
-    scene = await enter(connection, wanted(call, task.fresh))
-    transfers = await store.transfers(connection, scene.transfers)
-    done = await apply(connection, task, scene)
+    done = await goods.take(connection, call, task.fresh, actor)
+    transfers = await store.transfers(connection, done.scene.transfers)
     await registry.insert_events(connection, list(events(task, done, transfers)))
-    await registry.write(connection, outcome(scene))
+    await goods.write(connection, done)
     if done.left:
         await settle(connection, task, done.left, transfers)
-    without = judging.nameless(call, task.fresh)
-    found = await judge(connection, task, done, scene, without)
-    await findings.add(connection, found)
+    without = nameless(call, task.fresh)
     told = judging.told_of(done.lines, call.units, actor, tells=task.tells)
-    answers = judging.answers(task.fresh, done.lines, found, without, told)
+    doubtful, found = await judge(connection, task, done, without)
+    await findings.add(connection, found)
+    shown = [*doubtful, *(line for line in done.lines if line.line in told)]
+    counted = judging.counted(call, done.plain, done.lines, told)
+    answers = judging.answers(task.fresh, counted, shown, found, without)
     new = [
-        NewReceipt(call.receipts[at], call.digests[at], done.event(at), answers[at].kept)
+        NewReceipt(call.receipts[at], call.digests[at], event_of(done, at), answers[at].kept)
         for at in task.fresh
     ]
     await store.add(connection, actor.id, task.request.id, new)
-    failed = len(without.never_issued) + judging.guesses(done.lines, call.units, actor)
-    return new, failed
+    return new, len(without.never_issued) + judging.guesses(done.lines, call.units, actor)
 
 
-def wanted(call: Call, fresh: Sequence[int]) -> Wanted:
-    """All units of these receipts, each by itself, and what is in the packs among them."""
-    places = {place for at in fresh for line in call.lines(at) if (place := call.places[line])}
-    runs = [Run(series, number, number) for series, number in sorted(places)]
-    groups = frozenset(
-        judging.group_of(label.template) for label in call.units.labelled.labels.values()
-    )
-    return Wanted(runs, depth=Depth.EVERYTHING, opening=True, groups=groups)
-
-
-async def apply(connection: asyncpg.Connection, task: Task, scene: Scene) -> Done:
-    """Let the receipts happen, one after another, each under an event of its own."""
-    call, selling = task.call, Selling(scene)
-    naming = [at for at in task.fresh if any(call.places[line] for line in call.lines(at))]
-    drawn = await registry.draw_events(connection, len(naming))
-    done = Done(dict(zip(naming, drawn, strict=True)), [], selling.left)
-    for at, event in done.events.items():
-        receipt = call.receipts[at]
-        for line, item in zip(call.lines(at), receipt.items, strict=True):
-            place = call.places[line]
-            if place is None:
-                continue
-            if receipt.kind is ReceiptKind.SALE:
-                before = selling.sell(place, item.share, receipt.reason, event_id=event.id)
-            else:
-                before = selling.take_back(place, item.share, event_id=event.id)
-            done.lines.append(Line(at, line, event.id, before))
-    return done
+def event_of(done: Done, receipt: int) -> int | None:
+    """The receipt's event; none if no code of it was recognised."""
+    drawn = done.events.get(receipt)
+    return drawn.id if drawn else None
 
 
 def events(
@@ -250,40 +198,53 @@ def missing(left: Sequence[Left], codes: Mapping[Place, str]) -> Iterator[Missin
 
 
 async def judge(
-    connection: asyncpg.Connection, task: Task, done: Done, scene: Scene, without: Nameless
-) -> list[Finding]:
-    """What looks wrong in these receipts. All that they did is written already."""
+    connection: asyncpg.Connection, task: Task, done: Done, without: Nameless
+) -> tuple[list[Line], list[Finding]]:
+    """The plain sales that were looked at, and what looks wrong in all. Their events are written."""
     receipts = task.call.receipts
-    sold = [one for one in done.lines if receipts[one.receipt].kind is ReceiptKind.SALE]
-    back = [one for one in done.lines if receipts[one.receipt].kind is ReceiptKind.RETURN]
-    found = await judge_sold(connection, task, scene, sold)
-    found += await judge_returned(connection, task, scene, back)
+    expiries = await expiries_of(connection, done)
+    doubtful = await doubts(connection, task, done, expiries)
+    sold = [one for one in done.lines if task.receipt(one).kind is ReceiptKind.SALE]
+    back = [one for one in done.lines if task.receipt(one).kind is ReceiptKind.RETURN]
+    found = await judge_sold(connection, task, [*doubtful, *sold], expiries)
+    found += await judge_returned(connection, task, back)
     never = [
-        (judging.sale_of(receipts[at], done.event(at), task.actor), *without.never_issued[line])
+        (judging.sale_of(receipts[at], event_of(done, at), task.actor), *without.never_issued[line])
         for at, line in without.lines
         if line in without.never_issued and receipts[at].kind is ReceiptKind.SALE
     ]
     if never:
         found += await findings.judge_never_issued(connection, never, seller=task.actor)
-    return found
+    return doubtful, found
+
+
+async def expiries_of(connection: asyncpg.Connection, done: Done) -> Expiries:
+    """When the lots of these units expire."""
+    ids = {line.before.span.standing.lot_id for line in done.lines}
+    ids |= {alike.standing.lot_id for alike in done.plain.apart}
+    lots = await lots_of(connection, sorted(one for one in ids if one is not None))
+    return {number: lot.expires_on for number, lot in lots.items()}
+
+
+async def doubts(
+    connection: asyncpg.Connection, task: Task, done: Done, expiries: Expiries
+) -> list[Line]:
+    """The plain sales with which something may be wrong after all."""
+    apart = done.plain.apart
+    if not apart:
+        return []
+    touched = np.unique(np.concatenate([alike.since for alike in apart])).tolist()
+    dates = Dates(expiries, await store.occurred(connection, touched))
+    return judging.doubtful(task.call, done.plain, dates)
 
 
 async def judge_sold(
-    connection: asyncpg.Connection, task: Task, scene: Scene, lines: Sequence[Line]
+    connection: asyncpg.Connection, task: Task, lines: Sequence[Line], expiries: Expiries
 ) -> list[Finding]:
-    """Judge sales; the many with which nothing can be wrong are not looked at one by one."""
-    expiries = await expiries_of(connection, lines)
-    since = await store.occurred(connection, {line.before.span.event_id for line in lines})
-    looked_at = []
-    for line in lines:
-        receipt, span = task.call.receipts[line.receipt], line.before.span
-        expires_on = expiries.get(span.standing.lot_id)
-        plain = judging.is_plain(line, receipt, task.actor, since[span.event_id])
-        if not plain or judging.may_be_expired(expires_on, receipt):
-            looked_at.append(line)
-    pairs = told_pairs(task, scene, looked_at, expiries)
+    """What looks wrong in these sales."""
+    pairs = told_pairs(task, lines, expiries)
     found = await findings.judge_sales(connection, pairs) if pairs else []
-    for line, (sale, unit) in zip(looked_at, pairs, strict=True):
+    for line, (sale, unit) in zip(lines, pairs, strict=True):
         found += rules.judge_sold(
             sale, unit, in_bundle=line.before.in_bundle, is_oversold=line.before.is_oversold
         )
@@ -291,14 +252,13 @@ async def judge_sold(
 
 
 async def judge_returned(
-    connection: asyncpg.Connection, task: Task, scene: Scene, lines: Sequence[Line]
+    connection: asyncpg.Connection, task: Task, lines: Sequence[Line]
 ) -> list[Finding]:
-    """Judge returns: what comes back was sold before, and by who takes it back."""
-    pairs = told_pairs(task, scene, lines, {})
+    """What comes back was sold before, and by who takes it back."""
+    pairs = told_pairs(task, lines, {})
     units = [unit for _, unit in pairs]
-    before = await past.last_sales(
-        connection, [unit[:2] for unit in units], [unit.event_id for unit in units]
-    )
+    places, last = [unit[:2] for unit in units], [unit.event_id for unit in units]
+    before = await past.last_sales(connection, places, last)
     return [
         finding
         for at, (line, (sale, unit)) in enumerate(zip(lines, pairs, strict=True))
@@ -308,27 +268,16 @@ async def judge_returned(
     ]
 
 
-async def expiries_of(
-    connection: asyncpg.Connection, lines: Sequence[Line]
-) -> dict[int | None, date | None]:
-    """When the lots of these units expire."""
-    ids = {line.before.span.standing.lot_id for line in lines}
-    lots = await lots_of(connection, sorted(one for one in ids if one is not None))
-    return {number: lot.expires_on for number, lot in lots.items()}
-
-
-def told_pairs(
-    task: Task, scene: Scene, lines: Sequence[Line], expiries: Mapping[int | None, date | None]
-) -> list[tuple[Sale, Stood]]:
+def told_pairs(task: Task, lines: Sequence[Line], expiries: Expiries) -> list[tuple[Sale, Stood]]:
     """These lines as the rules that look for fraud know them."""
     codes = task.call.units.codes() if lines else {}
     return [
         (
-            judging.sale_of(task.call.receipts[line.receipt], line.event_id, task.actor),
+            judging.sale_of(task.receipt(line), line.event_id, task.actor),
             judging.stood(
                 line,
                 codes[line.line],
-                scene.facts_of(line.before.place),
+                task.call.label(line.line),
                 expiries.get(line.before.span.standing.lot_id),
             ),
         )

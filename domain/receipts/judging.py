@@ -1,52 +1,26 @@
-"""What the lines of a call name, which of them are looked at, and what is told of it. Pure."""
+"""Which units on receipts are looked at, and what is told of them to whom. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from domain.catalogue.groups import catalogue
+from domain.codes.orders import LabelOfBatch
 from domain.errors import Refusal
 from domain.findings.rules import Finding, Sale, Stood
+from domain.loose.alike import Alike, Asked, Integers
 from domain.participants.actor import Actor
+from domain.receipts.calls import Call, Nameless
 from domain.receipts.rules import Outcome, Receipt
 from domain.receipts.selling import Before
 from domain.recognition.units import Units, Verdict
-from domain.registry.packages import BatchFacts
-from domain.registry.spans import Place
+from domain.registry.packages import custody
+from domain.registry.spans import Span, Standing
+from domain.standards.member_state import MemberState
 from domain.vocabulary import UnitStatus
 
-
-class Call(NamedTuple):
-    """The receipts of a call, and what their items name, line by line.
-
-    `starts` are the receipts' first lines, with the end; a line that names no unit has no place.
-    `refused` are the receipts that no till can have printed.
-    """
-
-    receipts: Sequence[Receipt]
-    digests: list[bytes]
-    starts: list[int]
-    units: Units
-    places: list[Place | None]
-    refused: Mapping[int, Refusal]
-
-    def lines(self, receipt: int) -> range:
-        return range(self.starts[receipt], self.starts[receipt + 1])
-
-    def groups(self, receipt: int) -> dict[int, str]:
-        """The product groups of the receipt's units of which it names a share, by their places."""
-        labelled, start = self.units.labelled, self.starts[receipt]
-        return {
-            at: group_of(labelled.labels[int(labelled.batches[start + at])].template)
-            for at, item in enumerate(self.receipts[receipt].items)
-            if item.share and self.places[start + at]
-        }
-
-
-def group_of(template: str) -> str:
-    return catalogue().templates[template].product_group
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Line(NamedTuple):
@@ -58,26 +32,58 @@ class Line(NamedTuple):
     before: Before
 
 
-def is_plain(line: Line, receipt: Receipt, actor: Actor, since: datetime) -> bool:
-    """Whether nothing but its expiry date can be wrong with the sale of this unit.
+class Plain(NamedTuple):
+    """Sales of which only dates can be wrong: `event_of` has the event of each unit asked for."""
 
-    `since` is when the last happened that touched it. Nearly all sales are so.
-    """
-    before = line.before
-    standing = before.span.standing
+    asked: Asked
+    apart: Sequence[Alike]
+    event_of: Integers
+
+
+class Dates(NamedTuple):
+    """When lots expire, and when the last happened that touched units before."""
+
+    expiries: Mapping[int | None, date | None]
+    since: Mapping[int, datetime]
+
+
+def is_plain(standing: Standing, actor: Actor) -> bool:
+    """Whether nothing but dates can be wrong with the sale of loose units that stand like this."""
     return (
         standing.status is UnitStatus.IN_CIRCULATION
         and standing.parent_id is None
-        and before.custody.transfer_id is None
-        and before.custody.holder_id == actor.id
-        and not before.is_blocked
-        and not before.is_oversold
-        and since <= receipt.issued_at
+        and standing.transfer_id is None
+        and standing.holder_id == actor.id
+        and standing.whole_parts is None
+        and not standing.blocked
     )
 
 
-def may_be_expired(expires_on: date | None, receipt: Receipt) -> bool:
-    return expires_on is not None and receipt.issued_at.date() > expires_on
+def moment(at: datetime) -> int:
+    """Microseconds: what can be compared by the array."""
+    return (at - BEGINNING) // timedelta(microseconds=1)
+
+
+def doubtful(call: Call, plain: Plain, dates: Dates) -> list[Line]:
+    """The plain sales that are past expiry, or before the last event."""
+    days = np.array([one.issued_at.date().toordinal() for one in call.receipts], np.int64)
+    moments = np.array([moment(one.issued_at) for one in call.receipts], np.int64)
+    found = []
+    for alike in plain.apart:
+        receipts = call.receipt_of[plain.asked.lines[alike.rows]]
+        distinct, nth = np.unique(alike.since, return_inverse=True)
+        touched = np.array([moment(dates.since[one]) for one in distinct.tolist()], np.int64)[nth]
+        expires_on = dates.expiries.get(alike.standing.lot_id)
+        last_day = expires_on.toordinal() if expires_on else date.max.toordinal()
+        wrong = np.flatnonzero((days[receipts] > last_day) | (touched > moments[receipts]))
+        for at in wrong.tolist():
+            row = int(alike.rows[at])
+            line, event = int(plain.asked.lines[row]), int(plain.event_of[row])
+            series, number = call.place(line)
+            span = Span(series, number, number, int(alike.since[at]), alike.standing)
+            before = Before(span, custody(alike.standing), is_blocked=False)
+            found.append(Line(int(receipts[at]), line, event, before))
+    return found
 
 
 def sale_of(receipt: Receipt, event_id: int | None, actor: Actor) -> Sale:
@@ -85,14 +91,14 @@ def sale_of(receipt: Receipt, event_id: int | None, actor: Actor) -> Sale:
     return Sale(actor.id, actor.member_state, *receipt[:2], receipt.issued_at, event_id)
 
 
-def stood(line: Line, code: str, facts: BatchFacts, expires_on: date | None) -> Stood:
+def stood(line: Line, code: str, label: LabelOfBatch, expires_on: date | None) -> Stood:
     """The unit as the rules that look for fraud know it."""
     before = line.before
     return Stood(
         *before.place,
         code,
-        facts.gtin,
-        facts.member_state,
+        label.gtin,
+        MemberState(label.member_state),
         before.span.standing.status,
         before.custody.holder_id,
         before.custody.turnover_state,
@@ -129,32 +135,6 @@ def guesses(lines: Iterable[Line], units: Units, actor: Actor) -> int:
 # What is told
 
 
-class Nameless(NamedTuple):
-    """The lines of new receipts that name no unit."""
-
-    lines: list[tuple[int, int]]  # receipt, line
-    codes: dict[int, str]  # by line: what of it may be told again
-    never_issued: dict[int, tuple[str, str]]  # by line: GTIN and serial, where they could be read
-
-
-def nameless(call: Call, fresh: Iterable[int]) -> Nameless:
-    """What names no unit: it cannot be read, can be read in two ways, or was never issued."""
-    lines = [(at, line) for at in fresh for line in call.lines(at) if not call.places[line]]
-    if not lines:
-        return Nameless([], {}, {})
-    units, codes = call.units, call.units.codes()
-    asked = {line for _, line in lines}
-    unknown = asked.intersection(np.flatnonzero(units.has(Verdict.UNKNOWN)).tolist())
-    never = {
-        row: (gtin, serial.tobytes().decode())
-        for rows, gtin, serials in units.named
-        for row, serial in zip(rows.tolist(), serials, strict=True)
-        if row in unknown
-    }
-    shown = {line: codes.get(line) or units.texts.begun(line) for line in asked}
-    return Nameless(lines, shown, never)
-
-
 class Answer(NamedTuple):
     """What is told of a recorded receipt."""
 
@@ -171,27 +151,31 @@ class Answer(NamedTuple):
 
 def answers(
     fresh: Iterable[int],
+    counted: Mapping[int, int],
     lines: Iterable[Line],
     found: Iterable[Finding],
     without: Nameless,
-    told: set[int],
 ) -> dict[int, Answer]:
-    """What is told of the new receipts; of lines that are not `told`, only that they are known."""
-    result = {at: Answer(0, [], []) for at in fresh}
-    known: dict[tuple[int | None, int | None, int | None], int] = {}
-    for line in lines:
-        before, is_told = result[line.receipt], line.line in told
-        units = line.before.units if is_told else 1
-        result[line.receipt] = before._replace(units=before.units + units)
-        if is_told:
-            known[line.event_id, *line.before.place] = line.receipt
+    """What is told of the new receipts: units counted, findings on these lines, strange codes."""
+    result = {at: Answer(counted.get(at, 0), [], []) for at in fresh}
+    known = {(line.event_id, *line.before.place): line.receipt for line in lines}
     for one in found:
-        at = known.get((one.event_id, one.series_id, one.number))
+        at = known.get((one.event_id or 0, one.series_id or 0, one.number or 0))
         if at is not None:
             result[at].findings.append({"rule": one.rule.value, "code": one.facts["code"]})
-    for number, at_line in without.lines:
-        result[number].not_recognised.append(without.codes[at_line])
+    for number, line in without.lines:
+        result[number].not_recognised.append(without.codes[line])
     return result
+
+
+def counted(call: Call, plain: Plain, lines: Iterable[Line], told: set[int]) -> dict[int, int]:
+    """How many units each receipt named: a pack counts with its contents, if they may be told."""
+    rows = [alike.rows for alike in plain.apart]
+    alone = np.concatenate(rows) if rows else np.empty(0, np.int64)
+    counts = np.bincount(call.receipt_of[plain.asked.lines[alone]], minlength=len(call.receipts))
+    for line in lines:
+        counts[line.receipt] += line.before.units if line.line in told else 1
+    return dict(enumerate(counts.tolist()))
 
 
 def told(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,6 +20,9 @@ from domain.vocabulary import FindingRule, ReceiptKind, TransferStatus, UnitStat
 DISTANCE_SALE = "DISTANCE_SALE"
 OF_A_SALE = frozenset({RETAIL, DISTANCE_SALE})
 
+# What a sale over the counter makes of a whole unit in circulation.
+SOLD = {"status": UnitStatus.WITHDRAWN, "withdrawal_reason": RETAIL}
+
 Key = tuple[str, str]  # till, fiscal document
 
 
@@ -29,21 +33,18 @@ class Share(NamedTuple):
     of: int
 
 
-class Item(NamedTuple):
-    """A unit, or a pack, on a receipt; no share: the whole of it."""
-
-    code: str
-    share: Share | None = None
-
-
 class Receipt(NamedTuple):
-    """What a till printed."""
+    """What a till printed: the codes of units and packs, and of some the share that was sold.
+
+    `shares` are named by the places of their codes.
+    """
 
     till: str
     fiscal_document: str
     kind: ReceiptKind
     issued_at: datetime
-    items: Sequence[Item]
+    codes: Sequence[str]
+    shares: Mapping[int, Share] = MappingProxyType({})
     is_distance_sale: bool = False
 
     @property
@@ -56,11 +57,16 @@ class Receipt(NamedTuple):
         return DISTANCE_SALE if self.is_distance_sale else RETAIL
 
     @property
+    def is_plain_sale(self) -> bool:
+        """Whether it sells whole units over the counter, as nearly all do."""
+        return self.kind is ReceiptKind.SALE and not self.is_distance_sale and not self.shares
+
+    @property
     def digest(self) -> bytes:
         """32 bytes that tell its content from any other, however it was written down."""
         moment = self.issued_at.astimezone(UTC).isoformat()
-        items = [[item.code, *(item.share or ())] for item in self.items]
-        said = [self.kind, moment, self.is_distance_sale, items]
+        shares = [[at, *share] for at, share in sorted(self.shares.items())]
+        said = [self.kind, moment, self.is_distance_sale, list(self.codes), shares]
         return sha256(orjson.dumps(said)).digest()
 
 
@@ -81,7 +87,8 @@ def faults(
 ) -> dict[int, Refusal]:
     """The receipts that no till can have printed, by their places in the call, and why.
 
-    `groups` has for each receipt the product groups of its items, as far as they are known.
+    `groups` has for each receipt the product groups of the units that it sells a share of, as far
+    as they are known.
     """
     found = {}
     for at, (receipt, known) in enumerate(zip(receipts, groups, strict=True)):
@@ -98,10 +105,9 @@ def check(receipt: Receipt, groups: Mapping[int, str], now: datetime) -> None:
     How the goods stand refuses nothing: a receipt is a fact.
     """
     check_occurred(receipt.issued_at, now)
-    for at, group in groups.items():
-        share = receipt.items[at].share
-        if share:
-            check_fraction(group, share.parts, share.of)
+    for at, share in receipt.shares.items():
+        if at in groups:
+            check_fraction(groups[at], share.parts, share.of)
 
 
 def sorted_out(

@@ -10,7 +10,7 @@ Which packages and transfers goods are in is known for sure only under the locks
 is held against what is needed then, and if more is needed, the locks are given back and taken anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -163,8 +163,11 @@ async def lock(connection: asyncpg.Connection, locks: Locks, *, alone: bool) -> 
         await connection.fetchval(LOCK_PACKAGES, sorted(locks.packages))
 
 
-async def enter(connection: asyncpg.Connection, wanted: Wanted) -> Scene:
-    """Lock all that a verb touches until the transaction ends, and see how it stands.
+See = Callable[[asyncpg.Connection, Wanted], Awaitable[Scene]]
+
+
+async def enter(connection: asyncpg.Connection, wanted: Wanted, see: See | None = None) -> Scene:
+    """Lock all that a verb touches until the transaction ends, and `see` how it stands.
 
     Raises DeadlinePassed if an expiry must be recorded first, Busy if others change the packages
     around the goods each time before they can be locked.
@@ -175,15 +178,16 @@ async def enter(connection: asyncpg.Connection, wanted: Wanted) -> Scene:
         frozenset(stripes_of(wanted.runs)),
         frozenset(wanted.packages),
     )
+    looking = see or behold
     for _ in range(MOST_ATTEMPTS):
         await connection.execute("SAVEPOINT entering")
         await lock(connection, locks, alone=wanted.wide)
-        scene = await behold(connection, wanted)
+        scene = await looking(connection, wanted)
         needed = locks_of(scene)
         if locks.lack_packages_only(needed) and not locks.cover(needed):
             locks = locks._replace(packages=needed.packages)
             await connection.fetchval(LOCK_PACKAGES, sorted(locks.packages))
-            scene = await behold(connection, wanted)
+            scene = await looking(connection, wanted)
             needed = locks_of(scene)
         if locks.cover(needed):
             await connection.execute("RELEASE SAVEPOINT entering")

@@ -32,7 +32,7 @@ from domain.lifecycle import rules
 from domain.lifecycle.told import Told
 from domain.participants.actor import Actor
 from domain.receipts import actions as receipts
-from domain.receipts.rules import Item, Receipt
+from domain.receipts.rules import Receipt
 from domain.recognition.units import Texts
 from domain.requests.store import Request
 from domain.standards.gs1_keys import check_digit
@@ -209,7 +209,7 @@ class Trade:
             uuid4().hex,
             ReceiptKind.SALE,
             datetime.now(UTC),
-            [Item(line) for line in lines],
+            lines,
         )
         request = self.request(by)
         given = await receipts.record(

@@ -1,0 +1,113 @@
+"""Loose units as columns: which stand alike, and how changing them cuts spans. Pure."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.registry.spans import Standing
+
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+class Asked(NamedTuple):
+    """Units by series and number; `lines` are their names where they were asked.
+
+    `apart` says which may be changed without a scene, as far as the request tells.
+    """
+
+    series: Integers
+    numbers: Integers
+    lines: Integers
+    apart: Flags
+
+    def at(self, rows: Integers | Flags) -> "Asked":
+        series, numbers, lines, apart = self
+        return Asked(series[rows], numbers[rows], lines[rows], apart[rows])
+
+
+class Alike(NamedTuple):
+    """Units that stand alike: which rows of what was asked, and where.
+
+    `sources` and `ends` are the first and last numbers of the spans that they lie in, `since` the
+    events of these.
+    """
+
+    standing: Standing
+    rows: Integers
+    sources: Integers
+    ends: Integers
+    since: Integers
+
+    def at(self, kept: Flags) -> "Alike":
+        return Alike(self.standing, *(column[kept] for column in self[1:]))
+
+
+class Pieces(NamedTuple):
+    """What is cut out of spans: columns, sorted, a row a piece.
+
+    `sources` is where the span begins that a piece is cut out of, `rests` how far that span goes on
+    as it was behind the piece. The first piece of a span `leads`.
+    """
+
+    series: Integers
+    sources: Integers
+    firsts: Integers
+    lasts: Integers
+    rests: Integers
+    events: Integers
+    leads: Flags
+
+    @property
+    def added(self) -> int:
+        """How many spans there will be that did not begin where they begin now."""
+        return int(np.sum(self.firsts > self.sources) + np.sum(self.rests > self.lasts))
+
+
+def without_repeats(asked: Asked) -> Asked:
+    """A unit that is asked for more than once is not changed apart: one change follows another."""
+    order = np.lexsort((asked.numbers, asked.series))
+    series, numbers = asked.series[order], asked.numbers[order]
+    again = (np.diff(series) == 0) & (np.diff(numbers) == 0)
+    repeated = np.zeros(len(order), np.bool_)
+    repeated[order[1:][again]] = repeated[order[:-1][again]] = True
+    return asked._replace(apart=asked.apart & ~repeated)
+
+
+def whole_spans(asked: Asked, found: list[Alike]) -> list[Alike]:
+    """What of these may be changed apart: spans of which nothing is wanted otherwise."""
+    sources = np.full(len(asked.series), -1, np.int64)
+    for alike in found:
+        sources[alike.rows] = alike.sources
+    others = np.flatnonzero(~asked.apart)
+    taken = set(zip(asked.series[others].tolist(), sources[others].tolist(), strict=True))
+    if not taken:
+        return found
+    series = asked.series.tolist()
+    kept = []
+    for alike in found:
+        pairs = zip(alike.rows.tolist(), alike.sources.tolist(), strict=True)
+        free = np.array([(series[row], source) not in taken for row, source in pairs], np.bool_)
+        kept.append(alike.at(free))
+    return [alike for alike in kept if len(alike.rows)]
+
+
+def pieces(asked: Asked, alike: Alike, events: Integers) -> Pieces:
+    """Cut these units out of their spans; neighbours under one event stay in one piece.
+
+    `events` are those of the rows of what was asked.
+    """
+    series, numbers = asked.series[alike.rows], asked.numbers[alike.rows]
+    order = np.lexsort((numbers, series))
+    series, numbers, events = series[order], numbers[order], events[alike.rows][order]
+    sources, ends = alike.sources[order], alike.ends[order]
+    same_span = (np.diff(series) == 0) & (np.diff(sources) == 0)
+    goes_on = same_span & (np.diff(numbers) == 1) & (np.diff(events) == 0)
+    begins = np.concatenate(([True], ~goes_on))
+    lasts = numbers[np.concatenate((~goes_on, [True]))]
+    leads = np.concatenate(([True], ~same_span))[begins]
+    series, sources, firsts, ends = series[begins], sources[begins], numbers[begins], ends[begins]
+    follows = np.concatenate((~leads[1:], [False]))
+    rests = np.where(follows, np.concatenate((firsts[1:], [0])) - 1, ends)
+    return Pieces(series, sources, firsts, lasts, rests, events[begins], leads)
