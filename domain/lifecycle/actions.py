@@ -15,7 +15,7 @@ from domain.codes.orders import LotData
 from domain.codes.store import lot_id
 from domain.database import Database
 from domain.deadlines.actions import write
-from domain.errors import LotMissing
+from domain.errors import GoodsHeldBack, LotMissing
 from domain.goods import judging
 from domain.goods.actions import keep_lines, locate
 from domain.goods.belonging import told_over
@@ -27,7 +27,7 @@ from domain.lifecycle.rules import Step
 from domain.lifecycle.store import Measure
 from domain.lifecycle.told import Told
 from domain.participants.actor import Actor
-from domain.recognition.units import Units
+from domain.recognition.units import Units, Verdict
 from domain.registry import store as registry
 from domain.registry.goods import Depth, Wanted, behold, enter
 from domain.registry.outcome import outcome
@@ -94,18 +94,29 @@ async def take_step(  # noqa: PLR0913 (the story needs its whole cast)
 
 
 def told_packages(step: Step, told: Told, actor: Actor, located: Located, scene: Scene) -> Task:
-    """The task; packages that were named stand for all that is in them."""
-    if located.packages:
-        judging.check_packages_held(located, scene, actor.id)
+    """The task; packages that were named, or packs by their codes, stand for all that is in them."""
+    judging.check_packages_held(located, scene, actor.id)
+    packs = packs_named(located, scene, actor) if scene.pack_at else set()
+    if step is rules.CANCEL and packs:
+        held = sum(map(scene.units_of, packs))
+        raise GoodsHeldBack(step.verb, held, {str(Verdict.IN_PACKAGE): held})
+    whole = packs | set(located.packages)
+    if whole:
         inside = [
             Run(*atom[:3])
             for atom in scene.atoms
-            if set(scene.around(atom.standing.parent_id)) & set(located.packages)
+            if not whole.isdisjoint(scene.around(atom.standing.parent_id))
         ]
         located = located._replace(
             runs=joined([*located.runs, *inside]), intervals=list(scene.intervals)
         )
     return Task(step, told, actor, located, scene)
+
+
+def packs_named(located: Located, scene: Scene, actor: Actor) -> set[int]:
+    """The packs whose codes were named; of those that others hold nothing is told."""
+    named = {scene.pack_at[one] for one in scene.places_of(located.runs) if one in scene.pack_at}
+    return {one for one in named if scene.custody_in(one).holder_id == actor.id}
 
 
 def judge(task: Task) -> Judged:
