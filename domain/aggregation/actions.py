@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from domain.aggregation import moves, rules
-from domain.aggregation.loads import Freight, Load, Placed, examples, numbers, placed
+from domain.aggregation.loads import Freight, Load, Placed, examples, name_of, numbers, placed
 from domain.aggregation.moves import Opening
 from domain.aggregation.named import Packing, Told, Unpacking
 from domain.codes import rules as codes_rules
@@ -36,6 +36,7 @@ from domain.standards.member_state import MemberState
 from domain.vocabulary import EventKind
 
 MOST_ATTEMPTS = 5
+NO_EVENT = 0  # a rehearsal's
 SSCC_ALIVE_ONCE = "sscc_is_alive_once"
 
 Answer = tuple[dict[str, Any], bool]
@@ -197,11 +198,11 @@ def weighed(task: Task, ids: Sequence[int]) -> Weighed:
     codes = judged(named.codes, scene, lambda seen: rules.judge_contents(seen, actor, move=False))
     if codes.refused:
         raise judging.refusal(rules.MAKE, codes, named.codes.units)
-    freight = Freight(scene, loads_of(task, found.good, ids))
-    rules.check_targets(scene, freight.loads, actor)
+    freight = Freight(scene, loads_of(task, found.good, ids), named.contents.units)
+    rules.check_targets(freight, actor)
     rules.check_packed(freight, actor, move=task.told.move)
     if task.told.move:
-        check_left(task, freight, found.good)
+        check_left(freight, found.good)
     loads = rules.settled(freight, rules.ordered(freight))
     return Weighed(freight, loads, rules.check_turnover(freight, loads, actor))
 
@@ -216,14 +217,15 @@ def contents_judged(task: Task) -> Judged:
     )
 
 
-def check_left(task: Task, freight: Freight, places: Sequence[Place]) -> None:
-    """Refuse goods that come out of packs which do not let them."""
-    scene = task.scene
-    moved = rules.moved(scene, places)
-    left = rules.left(scene, moved)
+def check_left(freight: Freight, places: Sequence[Place]) -> None:
+    """Refuse goods that come out of packages which do not let them."""
+    scene, name = freight.scene, freight.name
+    left = rules.left(scene, places) | rules.left_by(
+        scene, (one for load in freight.loads for one in load.packages)
+    )
     opened = {pack for one in left for pack in rules.packs_around(scene, one)}
-    rules.check_free(scene, rules.PACK, left)
-    rules.check_opened(scene, rules.PACK, opened, examples(task.named.contents.units, moved))
+    rules.check_free(scene, rules.PACK, left, name)
+    rules.check_opened(scene, rules.PACK, opened, name)
     rules.check_not_packed(freight, opened)
 
 
@@ -259,7 +261,8 @@ def rehearsed(task: Task) -> dict[str, Any]:
     """Say what the packing would do; what is wrong with packages refuses it here, too."""
     found = contents_judged(task)
     if not found.refused:
-        weighed(task, range(-new_packages(task), 0))
+        weight = weighed(task, range(-new_packages(task), 0))
+        moves.pack(*weight, task.actor, event_id=NO_EVENT)
     return {
         "dry_run": True,
         "packages": len(task.packing.packages),
@@ -333,11 +336,12 @@ async def unpack(  # noqa: PLR0913 (the story needs its whole cast)
         if done:
             return done, False
         scene = await enter(connection, wanted)
-        opening = opened(UnpackTask(unpacking, actor, located, scene))
+        task = UnpackTask(unpacking, actor, located, scene)
+        opening = await worked(len(scene.atoms), lambda: what_opens(task))
         event = await registry.insert_event(
             connection, event_of(EventKind.UNPACKED, request, actor, told.occurred_at, told.place)
         )
-        moves.unpack(scene, opening, event_id=event.id)
+        await worked(len(scene.atoms), lambda: moves.unpack(scene, opening, event_id=event.id))
         await registry.write(connection, outcome(scene))
         answer = receipt(request, event, **moves.counted(scene)._asdict())
         await requests.answer(connection, request, answer)
@@ -346,7 +350,7 @@ async def unpack(  # noqa: PLR0913 (the story needs its whole cast)
     return await write(database, actor.id, story)
 
 
-def opened(task: UnpackTask) -> Opening:
+def what_opens(task: UnpackTask) -> Opening:
     """What comes apart, and out of what; or a refusal."""
     scene, located, actor = task.scene, task.located, task.actor
     found = judged(located, scene, lambda seen: rules.judge_held(seen, actor))
@@ -359,14 +363,16 @@ def opened(task: UnpackTask) -> Opening:
     own = {scene.packages[one].place for one in packs}
     units = [place for place in found.good if place not in own]
     check_inside(task, units, taken)
-    rules.check_free(scene, rules.UNPACK, [*dissolved, *taken], whole=True)
-    left = rules.left(scene, units) | {one for each in taken if (one := scene.parent_of(each))}
-    rules.check_free(scene, rules.UNPACK, left)
-    outer = {scene.parent_of(one) for one in packs}
-    around_all = {pack for one in (*left, *outer) for pack in rules.packs_around(scene, one)}
-    rules.check_opened(
-        scene, rules.UNPACK, around_all | set(packs), examples(located.units, units), packs
-    )
+
+    def name(package_id: int) -> str:
+        return name_of(scene, package_id, located.units)
+
+    rules.check_free(scene, rules.UNPACK, [*dissolved, *taken], name, whole=True)
+    left = rules.left(scene, units) | rules.left_by(scene, taken)
+    rules.check_free(scene, rules.UNPACK, left, name)
+    outer = left | rules.left(scene, [place for place in own if place])
+    opened = {pack for one in outer for pack in rules.packs_around(scene, one)} | set(packs)
+    rules.check_opened(scene, rules.UNPACK, opened, name, packs)
     return Opening(units, taken, [*dissolved, *packs])
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.recognition.units import Integers, Units
-from domain.registry.packages import Package
 from domain.registry.scene import Scene
 from domain.registry.spans import Place, Run
 from domain.vocabulary import PackageKind
@@ -89,11 +88,11 @@ class Load(NamedTuple):
 class Freight:
     """All that one request packs: its loads, and what will lie in what afterwards."""
 
-    def __init__(self, scene: Scene, loads: Sequence[Load]) -> None:
+    def __init__(self, scene: Scene, loads: Sequence[Load], units: Units) -> None:
         self.scene = scene
         self.loads = loads
+        self.units = units
         self.by_id = {load.id: load for load in loads}
-        self.own_places = {load.place for load in loads if load.place}
         self.pack_at = {**scene.pack_at, **{one.place: one.id for one in loads if one.place}}
         self.lies_in = dict(self.moves())
 
@@ -119,11 +118,15 @@ class Freight:
         return parent
 
     def name(self, package_id: int) -> str:
-        """What the request, or the label, calls a package."""
+        """What the request calls a package."""
         load = self.by_id.get(package_id)
-        return load.name if load else name_of(self.scene.packages[package_id])
+        return load.name if load else name_of(self.scene, package_id, self.units)
 
 
-def name_of(package: Package) -> str:
-    """The SSCC of a transport unit; a coded pack is told by its kind alone."""
-    return package.sscc or package.kind
+def name_of(scene: Scene, package_id: int, units: Units) -> str:
+    """The SSCC of a package; of a pack its code, or what lies in it, if the request named that."""
+    package = scene.packages[package_id]
+    if package.sscc or not package.place:
+        return package.sscc or package.kind
+    named = examples(units, [package.place]) or examples(units, scene.units_in[package_id])
+    return next(iter(named), package.kind)

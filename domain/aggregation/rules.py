@@ -1,8 +1,8 @@
 """What may lie in what: the rules of transport units, group packs, sets and bundles."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from domain.aggregation.loads import Freight, Load, name_of
+from domain.aggregation.loads import Freight, Load
 from domain.catalogue.groups import catalogue
 from domain.errors import (
     BundleStaysWhole,
@@ -24,13 +24,14 @@ from domain.participants.actor import Actor
 from domain.recognition.units import Verdict
 from domain.registry.packages import BatchFacts
 from domain.registry.scene import Scene
-from domain.registry.spans import Place
+from domain.registry.spans import Place, Standing
 from domain.standards.member_state import MemberState
 from domain.vocabulary import PackageKind, UnitStatus
 
 PACKABLE = frozenset({UnitStatus.APPLIED, UnitStatus.IN_CIRCULATION})
 ONE_PRODUCT = (PackageKind.GROUP, PackageKind.BUNDLE)  # no product group has both
 MOST_EXAMPLES = 3
+Naming = Callable[[int], str]  # what a refusal calls a package
 PACK, MAKE, UNPACK = "pack", "make a pack of", "unpack"
 
 
@@ -59,16 +60,17 @@ def judge_held(seen: Seen, actor: Actor) -> Verdict:
 # --- packages ---------------------------------------------------------------------------------
 
 
-def check_targets(scene: Scene, loads: Sequence[Load], actor: Actor) -> None:
+def check_targets(freight: Freight, actor: Actor) -> None:
     """Refuse to add to packages of others, to packs, to what is blocked or in a transfer."""
-    standing = [load for load in loads if not load.is_new]
+    scene = freight.scene
+    standing = [load for load in freight.loads if not load.is_new]
     strange = [load.name for load in standing if scene.custody_in(load.id).holder_id != actor.id]
     if strange:
         raise SsccStillAlive(len(strange), tuple(strange[:MOST_EXAMPLES]))
-    made = [load.name for load in loads if load.place in scene.pack_at]
+    made = [load.name for load in freight.loads if load.place in scene.pack_at]
     if made:
         raise PackMadeBefore(len(made), tuple(made[:MOST_EXAMPLES]))
-    check_free(scene, PACK, [load.id for load in standing])
+    check_free(scene, PACK, [load.id for load in standing], freight.name)
 
 
 def check_packed(freight: Freight, actor: Actor, *, move: bool) -> None:
@@ -80,15 +82,17 @@ def check_packed(freight: Freight, actor: Actor, *, move: bool) -> None:
         raise UnknownPackages(len(strange), tuple(strange[:MOST_EXAMPLES]))
     packs = [one for load in freight.loads for _, one in freight.packs_of(load)]
     standing = [*named, *(one for one in packs if one in scene.packages)]
-    check_free(scene, PACK, standing, whole=True)
+    check_free(scene, PACK, standing, freight.name, whole=True)
     inside = [freight.name(one) for one in named if scene.parent_of(one) is not None]
     if inside and not move:
         by_reason = {str(Verdict.IN_PACKAGE): len(inside)}
         raise PackagesHeldBack(PACK, len(inside), by_reason, tuple(inside[:MOST_EXAMPLES]))
-    check_statuses(scene, PACK, standing)
+    check_statuses(scene, PACK, standing, freight.name)
 
 
-def check_free(scene: Scene, verb: str, packages: Iterable[int], *, whole: bool = False) -> None:
+def check_free(
+    scene: Scene, verb: str, packages: Iterable[int], name: Naming, *, whole: bool = False
+) -> None:
     """Refuse packages in a transfer or blocked; `whole`: also those with anything blocked inside."""
     held: dict[int, Verdict] = {}
     for one in packages:
@@ -99,8 +103,8 @@ def check_free(scene: Scene, verb: str, packages: Iterable[int], *, whole: bool 
     if held:
         reasons = list(held.values())
         by_reason = {str(reason): reasons.count(reason) for reason in sorted(set(reasons))}
-        names = [name_of(scene.packages[one]) for one in held]
-        raise PackagesHeldBack(verb, len(held), by_reason, tuple(names[:MOST_EXAMPLES]))
+        names = tuple(map(name, list(held)[:MOST_EXAMPLES]))
+        raise PackagesHeldBack(verb, len(held), by_reason, names)
 
 
 def is_stopped(scene: Scene, package_id: int, *, whole: bool) -> bool:
@@ -113,17 +117,18 @@ def is_stopped(scene: Scene, package_id: int, *, whole: bool) -> bool:
     return blocked or (whole and scene.wide_block_in(package_id) is not None)
 
 
-def check_statuses(scene: Scene, verb: str, packages: Iterable[int]) -> None:
+def check_statuses(scene: Scene, verb: str, packages: Iterable[int], name: Naming) -> None:
     """Refuse packages that hold goods which may not be packed any more."""
     wrong: dict[str, int] = {}
-    names = []
+    holding: dict[int, None] = {}
     for one in packages:
-        found = {key: n for key, n in scene.summaries[one].items() if key.status not in PACKABLE}
-        for key, units in found.items():
-            wrong[str(key.status)] = wrong.get(str(key.status), 0) + units
-        names += [name_of(scene.packages[one])] if found else []
+        for key, units in scene.summaries[one].items():
+            if key.status not in PACKABLE:
+                wrong[str(key.status)] = wrong.get(str(key.status), 0) + units
+                holding[one] = None
     if wrong:
-        raise StatusNotFitting(verb, sum(wrong.values()), wrong, tuple(names[:MOST_EXAMPLES]))
+        names = tuple(map(name, list(holding)[:MOST_EXAMPLES]))
+        raise StatusNotFitting(verb, sum(wrong.values()), wrong, names)
 
 
 # --- what lies in what ------------------------------------------------------------------------
@@ -252,29 +257,31 @@ def packs_around(scene: Scene, parent_id: int | None) -> list[int]:
 
 
 def check_opened(
-    scene: Scene,
-    verb: str,
-    packs: Iterable[int],
-    names: Sequence[str],
-    named: Collection[int] = (),
+    scene: Scene, verb: str, packs: Iterable[int], name: Naming, named: Collection[int] = ()
 ) -> None:
-    """Refuse to dissolve bundles that are not `named` themselves, and packs with blocked contents.
-
-    `names` are the goods that would leave.
-    """
+    """Refuse to dissolve bundles that are not `named` themselves, and packs with blocked contents."""
     opened = sorted(set(packs))
     bundles = [
         one for one in opened if scene.packages[one].kind is PackageKind.BUNDLE and one not in named
     ]
     if bundles:
-        raise BundleStaysWhole(len(bundles), tuple(names[:MOST_EXAMPLES]))
-    check_free(scene, verb, opened, whole=True)
-    own = [(one, scene.packages[one].place) for one in opened]
-    wrong = [scene.now[place].standing.status for _, place in own if place]
-    gone = [status for status in wrong if status not in PACKABLE]
+        raise BundleStaysWhole(len(bundles), tuple(map(name, bundles[:MOST_EXAMPLES])))
+    check_free(scene, verb, opened, name, whole=True)
+    status = {one: standing_of_code(scene, one).status for one in opened}
+    gone = {one: status for one, status in status.items() if status not in PACKABLE}
     if gone:
-        by_status = {str(status): gone.count(status) for status in sorted(set(gone))}
-        raise StatusNotFitting(verb, len(gone), by_status, tuple(names[:MOST_EXAMPLES]))
+        told = [str(status) for status in gone.values()]
+        by_status = {status: told.count(status) for status in sorted(set(told))}
+        names = tuple(map(name, list(gone)[:MOST_EXAMPLES]))
+        raise StatusNotFitting(verb, len(gone), by_status, names)
+
+
+def standing_of_code(scene: Scene, pack: int) -> Standing:
+    """How the code of a coded pack stands."""
+    place = scene.packages[pack].place
+    if place is None:
+        raise ValueError("transport units have no code")
+    return scene.now[place].standing
 
 
 def check_not_packed(freight: Freight, opened: Iterable[int]) -> None:
@@ -285,12 +292,13 @@ def check_not_packed(freight: Freight, opened: Iterable[int]) -> None:
         raise PackWouldDissolve(len(packed), tuple(names[:MOST_EXAMPLES]))
 
 
-def moved(scene: Scene, places: Iterable[Place]) -> list[Place]:
-    """Those of these atoms that lie in a package now."""
-    return [place for place in places if scene.now[place].standing.parent_id is not None]
-
-
 def left(scene: Scene, places: Iterable[Place]) -> set[int]:
     """The packages that these atoms lie directly in."""
     parents = {scene.now[place].standing.parent_id for place in places}
+    return {one for one in parents if one is not None}
+
+
+def left_by(scene: Scene, packages: Iterable[int]) -> set[int]:
+    """The packages that these lie directly in; those not made yet lie in none."""
+    parents = {scene.parent_of(one) for one in packages if one in scene.packages}
     return {one for one in parents if one is not None}

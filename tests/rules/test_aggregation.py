@@ -17,7 +17,7 @@ from domain.errors import (
 )
 from domain.goods.judging import Seen
 from domain.participants.actor import Actor
-from domain.recognition.units import Verdict
+from domain.recognition.units import Texts, Units, Verdict
 from domain.registry.packages import BatchFacts, Custody, Package, PackageStanding
 from domain.registry.scene import Scene
 from domain.registry.spans import Interval, Span, Standing
@@ -76,8 +76,12 @@ def load(number, **told):
     return Load(number, f"package {number}", **plain | told)
 
 
+def freight_of(scene, loads):
+    return Freight(scene, loads, Units.blank(Texts.of_list([])))
+
+
 def settled(scene, *loads):
-    freight = Freight(scene, loads)
+    freight = freight_of(scene, loads)
     return rules.settled(freight, rules.ordered(freight))
 
 
@@ -118,7 +122,7 @@ def test_units_are_judged_one_by_one(standing, custody, is_blocked, move, verdic
 def test_what_lies_outside_comes_first():
     loads = [load(-1, units=[(1, 0)]), load(-2, packages=[-3]), load(-3, packages=[-1])]
 
-    freight = Freight(scene_of(), loads)
+    freight = freight_of(scene_of(), loads)
 
     assert [one.id for one in rules.ordered(freight)] == [-2, -3, -1]
 
@@ -128,14 +132,14 @@ def test_a_circle_of_packages_is_refused_at_any_length(levels):
     loads = [load(at, packages=[(at + 1) % levels]) for at in range(levels)]
 
     with pytest.raises(PackageInsideItself) as refused:
-        rules.ordered(Freight(scene_of(), loads))
+        rules.ordered(freight_of(scene_of(), loads))
 
     assert len(refused.value.packages) == min(levels, 3)
 
 
 def test_a_circle_through_packages_that_stand_already_is_refused():
     standing = [transport(1), transport(2, 1), transport(3, 2)]
-    freight = Freight(scene_of(packages=standing), [load(3, packages=[1], is_new=False)])
+    freight = freight_of(scene_of(packages=standing), [load(3, packages=[1], is_new=False)])
 
     with pytest.raises(PackageInsideItself):
         rules.ordered(freight)
@@ -145,7 +149,7 @@ def test_a_circle_that_the_request_itself_opens_is_none():
     standing = [transport(1), transport(2, 1), transport(3, 2)]
     loads = [load(3, packages=[1], is_new=False), load(-1, packages=[3])]
 
-    assert [one.id for one in rules.ordered(Freight(scene_of(packages=standing), loads))] == [-1, 3]
+    assert [one.id for one in rules.ordered(freight_of(scene_of(packages=standing), loads))] == [-1, 3]
 
 
 # --- kinds ------------------------------------------------------------------------------------
@@ -236,7 +240,7 @@ def test_contents_fit_the_kind(pack, refusal):
 )
 def test_contents_of_a_package_are_in_turnover_in_one_member_state(loads):
     abroad = {(MILK, 1): LOOSE._replace(turnover_state=KZ)}
-    freight = Freight(scene_of(abroad, [transport(3)]), loads)
+    freight = freight_of(scene_of(abroad, [transport(3)]), loads)
 
     with pytest.raises(TurnoverStatesMixed) as refused:
         rules.check_turnover(freight, rules.ordered(freight), ACTOR)
@@ -248,7 +252,7 @@ def test_contents_of_a_package_are_in_turnover_in_one_member_state(loads):
 
 
 def packed(scene, *loads):
-    freight = Freight(scene, loads)
+    freight = freight_of(scene, loads)
     found = rules.settled(freight, rules.ordered(freight))
     states = rules.check_turnover(freight, found, ACTOR)
     moves.pack(freight, found, states, ACTOR, event_id=2)
