@@ -176,9 +176,20 @@ BLOCKS_THEN = f"""
             AND begun.recorded_at <= $1 AND (ended.recorded_at IS NULL OR ended.recorded_at > $1)
     )
     SELECT {BAN} FROM live AS blocks
-    WHERE blocks.batch_id = $2 OR blocks.lot_id = $3
-        OR (blocks.member_state = $6::text::member_state
-            AND (blocks.gtin = $4 OR blocks.product_group = $5))
+    WHERE (
+        (blocks.batch_id = $2 OR blocks.lot_id IN (
+            SELECT same.id
+            FROM lots AS mine
+            JOIN lots AS same ON same.gtin = mine.gtin AND same.lot_number = mine.lot_number
+            WHERE mine.id = $3
+        ))
+        AND blocks.member_state IN (
+            (SELECT member_state FROM batches WHERE id = $2), $6::text::member_state
+        )
+    ) OR (
+        blocks.member_state = $6::text::member_state
+        AND (blocks.gtin = $4 OR blocks.product_group = $5)
+    )
     UNION
     SELECT {BAN} FROM live AS blocks WHERE blocks.package_id = ANY ($7::bigint[])
     UNION

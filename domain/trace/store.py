@@ -211,6 +211,15 @@ IN_FORCE = """
     AND (blocks.until IS NULL OR blocks.until > now())
 """
 BAN = "blocks.scope, blocks.member_state, blocks.legal_basis, blocks.until"
+# A block of a lot names one of those told with its number: it covers them all.
+SAME_LOT = """
+    blocks.scope = 'LOT' AND blocks.lot_id IN (
+        SELECT same.id
+        FROM lots AS mine
+        JOIN lots AS same ON same.gtin = mine.gtin AND same.lot_number = mine.lot_number
+        WHERE mine.id = custody.lot_id
+    )
+"""
 # Custody of the outermost package, the blocks in force on any of them, the open transfer, and what
 # a pack holds: all that is around a unit, in one question. Deadlines that have passed count.
 # OFFSET 0 keeps the planner, which expects a hundred packages around each unit where there are a
@@ -247,7 +256,8 @@ AROUND = f"""
         JOIN batches ON batches.id = custody.batch_id
         JOIN products ON products.gtin = batches.gtin
         WHERE {IN_FORCE} AND blocks.scope NOT IN ('UNITS', 'PACKAGE')
-            AND (blocks.batch_id = batches.id OR blocks.lot_id = custody.lot_id
+            AND ((blocks.batch_id = batches.id OR {SAME_LOT})
+                    AND blocks.member_state IN (batches.member_state, custody.turnover_state)
                 OR (blocks.member_state = custody.turnover_state
                     AND (blocks.gtin = batches.gtin
                         OR blocks.product_group = products.product_group)))

@@ -46,6 +46,15 @@ async def may_withdraw(dairy, code: str) -> bool:
     return answer.json()["units"] == 1
 
 
+async def may_sell(dairy, code: str) -> bool:
+    """What a verdict says, now and as of now."""
+    answer = await dairy.http.post("/verify", json={"code": code})
+    allowed: bool = answer.json()["purposes"]["sell"]["allowed"]
+    standing = await dairy.http.post("/standing", json={"code": code})
+    assert bool(standing.json()["standing"]["blocks"]) is not allowed
+    return allowed
+
+
 async def test_a_block_is_placed_once_and_lifted_once(dairy, inspector, world):
     codes = await dairy.circulating(5)
     block, lifting = uuid4(), uuid4()
@@ -90,9 +99,31 @@ async def test_every_scope_is_named_in_its_own_way(dairy, inspector):
     for named, scope, units in scopes:
         told = made(await place(inspector, **named))
         assert (told["scope"], told["units"]) == (scope, units)
-        assert not await may_withdraw(dairy, codes[4]) or scope == "PACKAGE"
+        for code in (codes[0], codes[4]):
+            spared = scope == "PACKAGE" and code == codes[4]
+            assert await may_sell(dairy, code) is spared
+        assert await may_withdraw(dairy, codes[4]) is (scope == "PACKAGE")
         made(await lift(inspector, told["block"]))
+        assert await may_sell(dairy, codes[0])
         assert await may_withdraw(dairy, codes[4])
+
+
+async def test_verdicts_and_rules_agree_on_whom_a_word_reaches(dairy, inspector, world):
+    codes = await dairy.circulating(3, lot={"lot_number": "L-1"})
+    later = await dairy.circulating(3, lot={"lot_number": "L-1", "expires_on": "2199-01-01"})
+    batch = (await dairy.http.get("/batches")).json()["batches"][0]["batch"]
+    lot = {"lot": {"gtin": MILK, "lot_number": "L-1"}}
+    async with world.as_(KAZAKHSTAN) as abroad:
+        for named in (lot, {"batch": batch}, {"gtin": MILK}, {"product_group": "milk"}):
+            made(await place(abroad, **named))
+    everywhere = [*codes, *later]
+    assert all([await may_sell(dairy, code) for code in everywhere])
+    assert all([await may_withdraw(dairy, code) for code in everywhere])
+
+    made(await place(inspector, **lot))
+
+    assert not any([await may_sell(dairy, code) for code in everywhere])
+    assert not any([await may_withdraw(dairy, code) for code in everywhere])
 
 
 async def test_the_blocks_of_a_state_are_listed_and_told(dairy, inspector, world):
