@@ -15,13 +15,20 @@ from domain.standards.gs1_keys import check_digit
 from domain.standards.member_state import MemberState
 
 STATE = MemberState.RU
-OPERATOR_TAX_ID = "7707083893"
+OPERATOR_TAX_ID = {MemberState.RU: "7707083893", MemberState.BY: "100582333"}
 PRODUCER = {"name": "Завод", "member_state": STATE, "tax_id": "7736050003"}
 SCOPES = ["READ", "ISSUE", "REPORT"]
 COMPANY = "0460000"
 
-# Templates with serials of 13 characters, of which the cipher makes 12; all in force in the state.
-GROUP = {"S": "water", "L44": "perfumery", "L88": "shoes"}
+# The families' templates have serials of 13 characters, of which the cipher makes 12. All five are
+# in force in the state, and what has the last two may cross the border to Belarus.
+TEMPLATE = {
+    "S": "water-s",
+    "L44": "perfumery-l44",
+    "L88": "shoes-l88",
+    "milk": "milk-s",
+    "apparel": "lp-l44",
+}
 LOT = {"lot_number": "L-1", "produced_on": "2026-01-15", "expires_on": "2099-01-15"}
 
 
@@ -39,6 +46,8 @@ class Registry:
     stage: Stage
     name: str
     port: int
+    operator: Caller
+    producer: UUID
     api_key: str
     caller: Caller
     gtins: Iterator[str] = field(default_factory=new_gtins)
@@ -51,14 +60,16 @@ class Registry:
             found: Registry = stage.kept[name]
             return found
         port = await stage.make_registry(name)
-        api_key = await enter(stage, name, port)
-        made = cls(stage, name, port, api_key, Caller(port, api_key))
+        operator = Caller(port, await bootstrapped(stage, name))
+        producer, api_key = newcomer(operator, PRODUCER)
+        made = cls(stage, name, port, operator, producer, api_key, Caller(port, api_key))
         stage.kept[name] = made
         return made
 
     async def close(self) -> None:
         """Stop the service and drop its database."""
         self.caller.close()
+        self.operator.close()
         self.stage.stop(self.name)
         del self.stage.kept[self.name]
         await self.stage.drop_database(self.name)
@@ -66,15 +77,15 @@ class Registry:
     def products(self, family: str, number: int) -> list[str]:
         """New products, registered from one file; returns their GTINs."""
         made = [next(self.gtins) for _ in range(number)]
-        lines = [f"{gtin},{GROUP[family]},Товар {gtin}" for gtin in made]
+        group = TEMPLATE[family].rpartition("-")[0]
+        lines = [f"{gtin},{group},Товар {gtin}" for gtin in made]
         file = "\n".join(["gtin,product_group,name", *lines]).encode()
         self.caller.send("PUT", f"/imports/{uuid4()}", file, "text/csv")
         return made
 
     def order(self, gtin: str, family: str, quantity: int) -> dict[str, Any]:
-        template = f"{GROUP[family]}-{family.lower()}"
-        told = {"gtin": gtin, "quantity": quantity, "member_state": STATE, "template": template}
-        return told | {"lot": LOT}
+        told = {"gtin": gtin, "quantity": quantity, "member_state": STATE, "lot": LOT}
+        return told | {"template": TEMPLATE[family]}
 
     def register(self, gtin: str, family: str, quantity: int) -> UUID:
         """Register a batch; returns its id."""
@@ -105,22 +116,25 @@ class Registry:
         self.report("introductions", batch, 0, quantity)
 
 
-async def enter(stage: Stage, name: str, port: int) -> str:
-    """The first operator as `tamga bootstrap` makes it, then a producer over HTTP; its key."""
+async def bootstrapped(stage: Stage, name: str, state: MemberState = STATE) -> str:
+    """The key of a state's first operator, as `tamga bootstrap` makes it."""
     database = Database(stage.url(name), role=None, pool_size=1)
     try:
         _, issued = await bootstrap(
-            database, member_state=STATE, name="Оператор", tax_id=OPERATOR_TAX_ID
+            database, member_state=state, name="Оператор", tax_id=OPERATOR_TAX_ID[state]
         )
     finally:
         await database.dispose()
-    operator = Caller(port, issued.api_key)
-    producer = uuid4()
-    operator.call("PUT", f"/participants/{producer}", PRODUCER)
+    return str(issued.api_key)
+
+
+def newcomer(operator: Caller, card: dict[str, str]) -> tuple[UUID, str]:
+    """A participant registered over HTTP, and its key."""
+    participant = uuid4()
+    operator.call("PUT", f"/participants/{participant}", card)
     terms = {"scopes": SCOPES}
-    told = operator.call("PUT", f"/participants/{producer}/keys/{uuid4()}", terms)
-    operator.close()
-    return str(told["api_key"])
+    told = operator.call("PUT", f"/participants/{participant}/keys/{uuid4()}", terms)
+    return participant, str(told["api_key"])
 
 
 def scan(code: str) -> bytes:

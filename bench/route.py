@@ -12,6 +12,7 @@ import orjson
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
+from bench.custody_route import router
 from bench.wire import HOST, JSON
 
 COLUMNS = "gtin, serial, batch, ordinal, verification_code, status, holder, parent, transfer"
@@ -32,6 +33,7 @@ def bare(url: str, connections: int) -> FastAPI:
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
+    app.include_router(router)
 
     @app.get("/codes/{gtin}/{serial:path}")
     async def one(gtin: str, serial: str) -> Response:

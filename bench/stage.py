@@ -1,6 +1,7 @@
 """What measurements stand on: one PostgreSQL for both sides, services, databases by name."""
 
 import contextlib
+import json
 import os
 import secrets
 import socket
@@ -35,7 +36,7 @@ SETTINGS = {
 }
 WORKERS = 1
 START_LIMIT = 60.0
-SERVE = "import sys; from cli.main import main; main(sys.argv[1:])"
+TAMGA = "import sys; from cli.main import main; main(sys.argv[1:])"
 ROUTE = "import sys; from bench.route import main; main(sys.argv[1:])"
 PEER = "peer"
 
@@ -83,17 +84,25 @@ class Stage:
     def serve(self, name: str) -> int:
         """Start Tamga on this database, as `tamga serve` does."""
         port = free_port()
-        settings = {
-            "DATABASE_URL": self.url(name),
-            "TAMGA_MASTER_KEY": self.master_key,
-            "TAMGA_PORT": str(port),
-        }
-        self._run(name, [SERVE, "serve"], settings, port)
+        self._run(name, [TAMGA, "serve"], self._settings(name, port), port)
         wait_until_ready(Caller(port), "/ready", self.processes[name][0])
         return port
 
+    def examine(self, name: str) -> list[str]:
+        """The invariants of this database that do not hold, as `tamga doctor` finds them."""
+        told = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", TAMGA, "doctor", "--json"],
+            env=self._environment(self._settings(name, self.port(name))),
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+        found = json.loads(told.stdout)
+        return [finding["name"] for finding in found if finding["examples"]]
+
     def serve_peer(self, connections: int) -> int:
-        """Start the bare route on the peers' database, in a process of its own as well."""
+        """The bare route on the peers' database, in a process of its own as well; started once."""
+        if "route" in self.processes:
+            return self.port("route")
         port = free_port()
         self._run("route", [ROUTE, self.url(PEER), str(port), str(connections)], {}, port)
         wait_until_ready(Caller(port), "/ready", self.processes["route"][0])
@@ -107,12 +116,22 @@ class Stage:
         process.terminate()
         process.wait(60)
 
-    def _run(self, name: str, command: list[str], settings: dict[str, str], port: int) -> None:
+    def _settings(self, name: str, port: int) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.url(name),
+            "TAMGA_MASTER_KEY": self.master_key,
+            "TAMGA_PORT": str(port),
+        }
+
+    def _environment(self, settings: dict[str, str]) -> dict[str, str]:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        return {**kept, **settings, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def _run(self, name: str, command: list[str], settings: dict[str, str], port: int) -> None:
         with (self.directory / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - the programs that are measured
                 [sys.executable, "-c", *command],
-                env={**kept, **settings, "PYTHONPATH": os.pathsep.join(sys.path)},
+                env=self._environment(settings),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

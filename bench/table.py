@@ -3,7 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bench.figures import applying, ciphers, issuing, scale, storage, verifying
+from bench.figures import (
+    applying,
+    ciphers,
+    handing,
+    issuing,
+    mixing,
+    packing,
+    scale,
+    selling,
+    storage,
+    tracing,
+    verifying,
+)
 from bench.measured import Goal, Measured, at_least, at_most
 from bench.stage import Stage
 
@@ -131,5 +143,62 @@ FIGURES = (
         "a public pure-Python FF1",
         at_least(100),
         ciphers.ff1,
+    ),
+    Figure(
+        "pack-1m",
+        "a line's report of 1,000,000 scanned codes: units into cases of 24, those onto pallets of 40",
+        "parsing, COPY to temp, UPDATE join, a journal row per code",
+        at_least(2),
+        packing.pack_1m,
+    ),
+    Figure(
+        "pallet-100k",
+        "offer and accept a mixed pallet of 100,000 units over the border",
+        "a case of 10",
+        at_most(1.3),
+        handing.pallet_100k,
+    ),
+    Figure(
+        "loose-30k",
+        "offer and accept 30,000 loose single codes",
+        "two joined UPDATEs of the row table, each with an event and a journal row per code",
+        at_most(1.5),
+        handing.loose_30k,
+    ),
+    Figure(
+        "receipts",
+        "10,000 receipts of 5 scattered units in calls of 500",
+        "an event per receipt, one joined UPDATE per call, a journal row per code",
+        at_most(1.5),
+        selling.receipts,
+    ),
+    Figure(
+        "sold-bytes",
+        "bytes a unit after 90 % of a million were sold in shuffled order on receipts of 5",
+        "the row table with its receipts and its journal",
+        at_most(1.2),
+        selling.sold_bytes,
+    ),
+    Figure(
+        "history-deep",
+        "history of a unit with 30 events over three levels of packages",
+        "the bare single-row route",
+        at_most(6),
+        tracing.history_deep,
+    ),
+    Figure(
+        "contents",
+        "the codes of a pallet of 100,000 units streamed, codes/s",
+        "COPY TO of as many rows of the row table over HTTP",
+        at_least(0.5),
+        packing.contents,
+    ),
+    Figure(
+        "mixed",
+        "errors and broken invariants after 60 s of 70 % scans, 15 % sales, 10 % packing, "
+        "5 % transfers by 32 clients",
+        "scans alone: rates and p99 are told",
+        at_most(0),
+        mixing.mixed,
     ),
 )

@@ -27,9 +27,9 @@ class Caller:
         self.sink = bytearray(SINK)
         self.used = 0.0
 
-    def wake(self) -> None:
+    def wake(self, path: str = "/health") -> None:
         """See that the connection stands, so that no measurement has to open it."""
-        self.call("GET", "/health")
+        self.call("GET", path)
 
     def send(self, method: str, path: str, body: bytes, media: str) -> bytes:
         """Send a body and return that of the answer; anything but success is raised."""
@@ -106,18 +106,25 @@ class Lane(asyncio.Protocol):
             self.held = held
             return
         self.held = b""
-        if not held.startswith(b"HTTP/1.1 20"):
-            self.fail(NotAnswered(held[:800].decode(errors="replace")))
-            return
+        self.take(held)
+        if not self.ended.done():
+            self.go_on()
+
+    def take(self, answer: bytes) -> None:
+        """An answer that came whole."""
+        if not answer.startswith(b"HTTP/1.1 20"):
+            self.fail(NotAnswered(answer[:800].decode(errors="replace")))
         self.answered += 1
+
+    def go_on(self) -> None:
+        """Ask again, if there is time and something to ask."""
         if time.perf_counter() < self.until:
             following = next(self.requests, None)
             if following is not None:
                 self.transport.write(following)
                 return
         self.transport.close()
-        if not self.ended.done():
-            self.ended.set_result(self.answered)
+        self.ended.set_result(self.answered)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.fail(NotAnswered(f"connection lost: {exc}"))
