@@ -22,6 +22,10 @@ STANDING = tuple(Standing._fields)
 SPAN_COLUMNS = ("series_id", "first", "last", "event_id", *STANDING)
 SCATTERED = 64  # runs from which on one scan is tried
 MOST_BETWEEN = 10_000  # spans or intervals that one scan may bring
+# Words looked up, as an enum takes ten times as long to find its own.
+STATUSES = {str(one): one for one in UnitStatus}
+STATES: dict[str | None, MemberState | None] = {None: None} | {str(one): one for one in MemberState}
+KINDS = {str(one): one for one in PackageKind}
 ENTRY_COLUMNS = ("series_id", "first", "last", "event_id", "previous_event_id", *STANDING)
 
 
@@ -30,13 +34,8 @@ def standing_of(row: Sequence[Any], known: dict[Any, Standing]) -> Standing:
     key = tuple(row)
     standing = known.get(key)
     if standing is None:
-        state = key[5]
-        standing = known[key] = Standing(  # type: ignore[call-arg] # mypy counts stars, not values
-            *key[:4],
-            UnitStatus(key[4]),
-            MemberState(state) if state else None,
-            *key[6:],
-        )
+        status, state = STATUSES[key[4]], STATES[key[5]]
+        standing = known[key] = Standing._make((*key[:4], status, state, *key[6:]))
     return standing
 
 
@@ -159,10 +158,8 @@ PACKAGE_COLUMNS = """
 
 
 def package_of(row: Sequence[Any]) -> Package:
-    state = row[11]
-    custody = (*row[8:11], MemberState(state) if state else None)
-    standing = PackageStanding._make((*custody, *row[12:14]))
-    return Package._make((row[0], PackageKind(row[1]), *row[2:8], standing))
+    standing = PackageStanding._make((*row[8:11], STATES[row[11]], *row[12:14]))
+    return Package._make((row[0], KINDS[row[1]], *row[2:8], standing))
 
 
 # A series without packs, as nearly all are, costs one probe.
@@ -255,10 +252,7 @@ async def custodians(
     """Who has these packages, each with its contents; None is let pass."""
     asked = sorted({one for one in packages if one is not None})
     rows = await connection.fetch(CUSTODIANS, asked) if asked else ()
-    return {
-        row[0]: Around(Custody(row[1], MemberState(row[2]) if row[2] else None, row[3]), row[4])
-        for row in rows
-    }
+    return {row[0]: Around(Custody(row[1], STATES[row[2]], row[3]), row[4]) for row in rows}
 
 
 PACKAGES_IN = f"SELECT {PACKAGE_COLUMNS} FROM packages WHERE parent_id = ANY ($1::bigint[])"  # noqa: S608
@@ -281,7 +275,7 @@ async def summaries_of(
     """What is counted of these packages' contents."""
     found: dict[int, dict[Alike, int]] = {one: {} for one in ids}
     for row in await connection.fetch(SUMMARIES, ids) if ids else ():
-        found[row[0]][Alike(row[1], row[2], UnitStatus(row[3]), row[4])] = row[5]
+        found[row[0]][Alike(row[1], row[2], STATUSES[row[3]], row[4])] = row[5]
     return found
 
 
