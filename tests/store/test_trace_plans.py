@@ -9,6 +9,7 @@ import pytest
 from domain.changes import store as changes
 from domain.contents import store as contents
 from domain.naming import store as naming
+from domain.reconciliation import store as reconciling
 from domain.trace import reading, store
 from tests.store.dairy import SEED
 from tests.store.test_plans import FILL, nodes
@@ -114,6 +115,42 @@ QUERIES = {
     "loose": (contents.LOOSE, "7, 100", {"spans_of_parent"}),
     "pack of a code": (contents.PACK_OF_CODE, "1, 500007", {"package_of_code"}),
     "pack codes": (contents.PACK_CODES, "ARRAY[1], ARRAY[5], ARRAY[900]", {"package_of_code"}),
+    "series held": (reconciling.SERIES_HELD, "1, NULL, NULL", {"spans_of_holder"}),
+    "loose units": (
+        reconciling.LOOSE_UNITS,
+        "1, ARRAY[1], ARRAY[0], ARRAY[999999], ARRAY[7]",
+        {"spans_of_holder"},
+    ),
+    "loose in gaps": (
+        reconciling.LOOSE_IN_GAPS,
+        "1, ARRAY[1, 1], ARRAY[500000, 600000], ARRAY[500100, 600100], 1000",
+        {"spans_of_holder"},
+    ),
+    "coded roots": (
+        reconciling.CODED_ROOTS,
+        "1, ARRAY[1]",
+        {"spans_of_holder", "package_of_code"},
+    ),
+    "forest": (
+        reconciling.FOREST,
+        "ARRAY[7, 8]",
+        {"packages_pkey", "spans_pkey"},
+    ),
+    "packs named": (
+        reconciling.PACKS,
+        "ARRAY[1], ARRAY[500007], ARRAY[500009]",
+        {"package_of_code"},
+    ),
+    "blocked now": (
+        reconciling.BLOCKED_NOW,
+        "ARRAY[1], ARRAY[32], ARRAY[35]",
+        {"block_runs_pkey", "blocks_pkey"},
+    ),
+    "inside, but for": (
+        reconciling.INSIDE,
+        "ARRAY[5007], ARRAY[7]",
+        {"packages_of_parent", "spans_of_parent", "package_of_code"},
+    ),
     "registered": (
         naming.REGISTERED,
         "ARRAY[1], ARRAY[5]",

@@ -1,0 +1,1 @@
+"""What a participant says to hold, against what the registry says it holds."""
