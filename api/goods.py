@@ -44,6 +44,8 @@ UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def one_line(text: str) -> str:
+    if text.isascii() and text.isprintable() and text.strip():
+        return text
     kinds = {unicodedata.category(character) for character in text}
     if not text.strip() or kinds & UNPRINTABLE:
         raise ValueError("must be one line of printable characters")

@@ -135,7 +135,7 @@ class FindingTold(BaseModel):
 
 
 class ReceiptTold(BaseModel):
-    """What became of a receipt.
+    """What became of a receipt; what there is nothing to tell of is left out.
 
     Of units that the seller does not hold only those are told of, of which it showed the right
     verification code; `units` counts a pack of another as one.
@@ -179,8 +179,8 @@ class ReceiptListed(BaseModel):
     issued_at: datetime | None
     recorded_at: datetime | None
     units: int
-    findings: list[FindingTold]
-    not_recognised: list[str]
+    findings: list[FindingTold] = []
+    not_recognised: list[str] = []
 
 
 class ReceiptList(BaseModel):

@@ -677,14 +677,12 @@ class Receipt(SQLModel, table=True):
 
     __tablename__ = "receipts"
 
-    participant_id: int = Field(
-        sa_column=Column(Integer, ForeignKey("participants.id"), primary_key=True)
-    )
+    participant_id: int = Field(sa_column=Column(Integer, primary_key=True))
     till: str = Field(sa_column=Column(Text, primary_key=True))
     fiscal_document: str = Field(sa_column=Column(Text, primary_key=True))
     kind: str = Field(sa_column=Column(Text, nullable=False))
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    request_id: UUID = Field(foreign_key="requests.id")
+    request_id: UUID
     event_id: int | None = Field(default=None, sa_column=Column(BigInteger))
     answer: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
 

@@ -12,7 +12,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Asked(NamedTuple):
-    """Units by series and number; `lines` are their names where they were asked.
+    """Units in the order of series and number; `lines` are their names where they were asked.
 
     `apart` says which may be changed without a scene, as far as the request tells.
     """
@@ -67,11 +67,8 @@ class Pieces(NamedTuple):
 
 def without_repeats(asked: Asked) -> Asked:
     """A unit that is asked for more than once is not changed apart: one change follows another."""
-    order = np.lexsort((asked.numbers, asked.series))
-    series, numbers = asked.series[order], asked.numbers[order]
-    again = (np.diff(series) == 0) & (np.diff(numbers) == 0)
-    repeated = np.zeros(len(order), np.bool_)
-    repeated[order[1:][again]] = repeated[order[:-1][again]] = True
+    again = (np.diff(asked.series) == 0) & (np.diff(asked.numbers) == 0)
+    repeated = np.concatenate((again, [False])) | np.concatenate(([False], again))
     return asked._replace(apart=asked.apart & ~repeated)
 
 
@@ -98,9 +95,9 @@ def pieces(asked: Asked, alike: Alike, events: Integers) -> Pieces:
 
     `events` are those of the rows of what was asked.
     """
-    series, numbers = asked.series[alike.rows], asked.numbers[alike.rows]
-    order = np.lexsort((numbers, series))
-    series, numbers, events = series[order], numbers[order], events[alike.rows][order]
+    order = np.argsort(alike.rows)
+    rows = alike.rows[order]
+    series, numbers, events = asked.series[rows], asked.numbers[rows], events[rows]
     sources, ends = alike.sources[order], alike.ends[order]
     same_span = (np.diff(series) == 0) & (np.diff(sources) == 0)
     goes_on = same_span & (np.diff(numbers) == 1) & (np.diff(events) == 0)

@@ -59,11 +59,10 @@ def runs_of(asked: Asked) -> list[Run]:
 
 def one_a_stripe(asked: Asked) -> list[Run]:
     """As much as tells which stripes are to be locked."""
-    order = np.lexsort((asked.numbers, asked.series))
-    series, numbers = asked.series[order], asked.numbers[order]
-    stripes = numbers >> sizes.STRIPE_BITS
-    fresh = np.concatenate(([True], (np.diff(series) != 0) | (np.diff(stripes) != 0)))
-    pairs = zip(series[fresh].tolist(), numbers[fresh].tolist(), strict=True)
+    stripes = asked.numbers >> sizes.STRIPE_BITS
+    other = (np.diff(asked.series) != 0) | (np.diff(stripes) != 0)
+    first = asked.at(np.concatenate((np.ones(len(stripes[:1]), np.bool_), other)))
+    pairs = zip(first.series.tolist(), first.numbers.tolist(), strict=True)
     return [Run(one, number, number) for one, number in pairs]
 
 

@@ -10,19 +10,33 @@ from domain.loose.alike import Alike, Asked, Integers, Pieces
 from domain.registry.reading import SERIES_WITH_PACKS, STANDING, standing_of
 from domain.registry.store import TYPES, MiscountError
 
-# One probe of the primary key a unit: the span that holds it. What stands alike comes in one row.
+NEAR = 128  # numbers
+
+# One probe of the primary key a unit: the span that holds it. A probe reads as much of its page as
+# may fit: it is asked for what begins near before it, and beyond only where nothing does. What
+# stands alike comes in one row.
 ALIKE = f"""
     SELECT {", ".join(f"found.{name}" for name in STANDING)}, array_agg(asked.row),
         array_agg(found.first), array_agg(found.last), array_agg(found.event_id)
     FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS asked (series_id, number, row)
     CROSS JOIN LATERAL (
-        SELECT * FROM spans
-        WHERE spans.series_id = asked.series_id AND spans.first <= asked.number
-        ORDER BY spans.first DESC LIMIT 1
+        (
+            SELECT * FROM spans
+            WHERE spans.series_id = asked.series_id
+                AND spans.first BETWEEN asked.number - {NEAR} AND asked.number
+            ORDER BY spans.first DESC LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT * FROM spans
+            WHERE spans.series_id = asked.series_id AND spans.first < asked.number - {NEAR}
+            ORDER BY spans.first DESC LIMIT 1
+        )
+        LIMIT 1
     ) AS found
     WHERE found.last >= asked.number
     GROUP BY {", ".join(f"found.{name}" for name in STANDING)}
-"""  # noqa: S608 (column names are constants)
+"""  # noqa: S608 (constants)
 
 
 async def standing_alike(connection: asyncpg.Connection, asked: Asked) -> list[Alike]:

@@ -4,11 +4,12 @@ A receipt is a fact: how the goods stand refuses nothing. What looks wrong becom
 what no code names is listed.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 import numpy as np
@@ -26,7 +27,7 @@ from domain.participants.actor import Actor
 from domain.receipts import goods, judging, rules, store
 from domain.receipts.calls import Call, Nameless, nameless
 from domain.receipts.goods import Done
-from domain.receipts.judging import Dates, Line
+from domain.receipts.judging import Answer, Dates, Line
 from domain.receipts.rules import Outcome, Receipt
 from domain.receipts.selling import Left
 from domain.receipts.store import Missing, NewReceipt, Recorded
@@ -42,6 +43,7 @@ NOTHING = Recorded(b"", None, {})
 KINDS = {ReceiptKind.SALE: EventKind.SOLD, ReceiptKind.RETURN: EventKind.RETURNED}
 
 Expiries = Mapping[int | None, date | None]
+Worked = TypeVar("Worked")
 
 
 class Given(NamedTuple):
@@ -117,22 +119,36 @@ async def perform(connection: asyncpg.Connection, task: Task) -> tuple[list[NewR
     done = await goods.take(connection, call, task.fresh, actor)
     transfers = await store.transfers(connection, done.scene.transfers)
     await registry.insert_events(connection, list(events(task, done, transfers)))
-    await goods.write(connection, done)
+    told = judging.told_of(done.lines, call.units, actor, tells=task.tells)
+
+    def meanwhile() -> tuple[Nameless, dict[int, Answer]]:
+        without = nameless(call, task.fresh)
+        counted = judging.counted(call, done.plain, done.lines, told)
+        return without, judging.answers(task.fresh, counted, without)
+
+    without, answers = await working(goods.write(connection, done), meanwhile)
     if done.left:
         await settle(connection, task, done.left, transfers)
-    without = nameless(call, task.fresh)
-    told = judging.told_of(done.lines, call.units, actor, tells=task.tells)
     doubtful, found = await judge(connection, task, done, without)
     await findings.add(connection, found)
     shown = [*doubtful, *(line for line in done.lines if line.line in told)]
-    counted = judging.counted(call, done.plain, done.lines, told)
-    answers = judging.answers(task.fresh, counted, shown, found, without)
+    judging.tell(answers, shown, found)
     new = [
         NewReceipt(call.receipts[at], call.digests[at], event_of(done, at), answers[at].kept)
         for at in task.fresh
     ]
     await store.add(connection, actor.id, task.request.id, new)
     return new, len(without.never_issued) + judging.guesses(done.lines, call.units, actor)
+
+
+async def working(writing: Coroutine[Any, Any, None], work: Callable[[], Worked]) -> Worked:
+    """Do this work while the database writes: for a call of many receipts that takes as long."""
+    task = asyncio.create_task(writing)
+    await asyncio.sleep(0)  # sends the statement off
+    try:
+        return work()
+    finally:
+        await task
 
 
 def event_of(done: Done, receipt: int) -> int | None:

@@ -72,8 +72,9 @@ class Call(NamedTuple):
         return found
 
     def asked(self, fresh: Iterable[int]) -> Asked:
-        """The units that these receipts name."""
+        """The units that these receipts name, in the order in which the store has them."""
         lines = np.flatnonzero(self.lines(fresh) & self.is_named)
+        lines = lines[np.lexsort((lines, self.units.number[lines], self.units.series[lines]))]
         is_plain = np.array([receipt.is_plain_sale for receipt in self.receipts], np.bool_)
         series, numbers = self.units.series[lines], self.units.number[lines]
         return Asked(series, numbers, lines, is_plain[self.receipt_of[lines]])

@@ -83,8 +83,9 @@ def applied(
     here = np.ones(len(asked.lines), np.bool_)
     for alike in entered.apart:
         here[alike.rows] = False
+    rows = np.flatnonzero(here)
     lines = []
-    for row in np.flatnonzero(here).tolist():
+    for row in rows[np.argsort(asked.lines[rows])].tolist():
         line, event_id = int(asked.lines[row]), int(event_of[row])
         number = int(call.receipt_of[line])
         receipt, place, share = call.receipts[number], call.place(line), call.share(line)

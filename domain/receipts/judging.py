@@ -144,28 +144,29 @@ class Answer(NamedTuple):
 
     @property
     def kept(self) -> dict[str, Any]:
-        """As it is stored: what is not there takes no room."""
-        told = self._asdict()
-        return {name: value for name, value in told.items() if value or name == "units"}
+        """As it is stored and told: what is not there takes no room."""
+        if not self.findings and not self.not_recognised:
+            return {"units": self.units}
+        return self._asdict()
 
 
 def answers(
-    fresh: Iterable[int],
-    counted: Mapping[int, int],
-    lines: Iterable[Line],
-    found: Iterable[Finding],
-    without: Nameless,
+    fresh: Iterable[int], counted: Mapping[int, int], without: Nameless
 ) -> dict[int, Answer]:
-    """What is told of the new receipts: units counted, findings on these lines, strange codes."""
-    result = {at: Answer(counted.get(at, 0), [], []) for at in fresh}
+    """What is told of the new receipts: how many units they named, and what named none."""
+    result = {at: Answer(counted[at], [], []) for at in fresh}
+    for number, line in without.lines:
+        result[number].not_recognised.append(without.codes[line])
+    return result
+
+
+def tell(answers: Mapping[int, Answer], lines: Iterable[Line], found: Iterable[Finding]) -> None:
+    """Tell what was found on these lines."""
     known = {(line.event_id, *line.before.place): line.receipt for line in lines}
     for one in found:
         at = known.get((one.event_id or 0, one.series_id or 0, one.number or 0))
         if at is not None:
-            result[at].findings.append({"rule": one.rule.value, "code": one.facts["code"]})
-    for number, line in without.lines:
-        result[number].not_recognised.append(without.codes[line])
-    return result
+            answers[at].findings.append({"rule": one.rule.value, "code": one.facts["code"]})
 
 
 def counted(call: Call, plain: Plain, lines: Iterable[Line], told: set[int]) -> dict[int, int]:
@@ -195,7 +196,7 @@ def told(
         return {**answer, "refused": refusal(refused)}
     if outcome is Outcome.CONFLICT:
         return {**answer, "event": event_id}
-    return {**answer, "event": event_id, "findings": [], "not_recognised": [], **kept}
+    return {**answer, "event": event_id, **kept}
 
 
 def refusal(refused: Refusal) -> dict[str, Any]:
@@ -211,4 +212,4 @@ def refusal(refused: Refusal) -> dict[str, Any]:
 def kept(row: Mapping[str, Any]) -> dict[str, Any]:
     """A receipt as it is listed; one that named no unit has no event."""
     told = {name: row[name] for name in row.keys() if name != "answer"}  # noqa: SIM118 (a record)
-    return {**told, "findings": [], "not_recognised": [], **row["answer"]}
+    return {**told, **row["answer"]}

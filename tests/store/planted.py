@@ -231,6 +231,7 @@ FAULTS = {
     "receipt-without-its-event": (
         "UPDATE receipts SET event_id = 99 WHERE event_id = 9",
         "UPDATE receipts SET event_id = 8 WHERE event_id = 9",
+        "UPDATE receipts SET event_id = NULL, request_id = gen_random_uuid() WHERE event_id = 9",
         "UPDATE receipts SET event_id = 18 WHERE event_id = 9",
         "UPDATE receipts SET kind = 'SALE' WHERE kind = 'RETURN'",
         "UPDATE receipts SET participant_id = 2 WHERE event_id = 9",

@@ -16,12 +16,17 @@ FAULTS: Mapping[str, str] = {
     "receipt-without-its-event": """
         SELECT format('participant %s, till %s, document %s: event %s',
             receipts.participant_id, till, fiscal_document, event_id)
-        FROM receipts LEFT JOIN events ON events.id = event_id
-        WHERE event_id IS NOT NULL AND (
-            events.kind IS DISTINCT FROM CASE receipts.kind WHEN 'SALE' THEN 'SOLD' ELSE 'RETURNED' END
-            OR events.participant_id <> receipts.participant_id
-            OR events.request_id <> receipts.request_id
-        ) LIMIT 10
+        FROM receipts
+        LEFT JOIN requests ON requests.id = receipts.request_id
+        LEFT JOIN events ON events.id = event_id
+        WHERE requests.participant_id IS DISTINCT FROM receipts.participant_id
+            OR (event_id IS NOT NULL AND (
+                events.participant_id <> receipts.participant_id
+                OR events.request_id <> receipts.request_id
+                OR events.kind IS DISTINCT FROM
+                    CASE receipts.kind WHEN 'SALE' THEN 'SOLD' ELSE 'RETURNED' END
+            ))
+        LIMIT 10
     """,
     "remarked-with-a-code-never-applied": f"""
         SELECT format('series %s: number %s', link.new_series_id, link.new_number)
