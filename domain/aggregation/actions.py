@@ -12,7 +12,7 @@ from domain.aggregation.moves import Opening
 from domain.aggregation.named import Packing, Told, Unpacking
 from domain.codes import rules as codes_rules
 from domain.database import Database, constraint_of
-from domain.deadlines.actions import write
+from domain.deadlines.actions import after_what_is_due, write
 from domain.errors import Busy, NotAPack, NotInPackage, UnknownPackages
 from domain.goods import actions as goods_actions
 from domain.goods import judging
@@ -24,7 +24,7 @@ from domain.recognition.actions import worked
 from domain.recognition.store import labels_of
 from domain.recognition.units import Verdict
 from domain.registry import store as registry
-from domain.registry.goods import Depth, Wanted, behold, enter
+from domain.registry.goods import Depth, Wanted, enter, foresee
 from domain.registry.outcome import outcome
 from domain.registry.reading import intervals_of, packages_named
 from domain.registry.scene import Scene
@@ -76,6 +76,7 @@ class Weighed(NamedTuple):
 # --- packing ----------------------------------------------------------------------------------
 
 
+@after_what_is_due
 async def pack(  # noqa: PLR0913 (the story needs its whole cast)
     database: Database,
     request: Request,
@@ -94,7 +95,7 @@ async def pack(  # noqa: PLR0913 (the story needs its whole cast)
         named = await locate(connection, packing, actor, keyring)
         if told.dry_run:
             standing, wanted = await around(connection, packing, named, told)
-            scene = await behold(connection, wanted)
+            scene = await foresee(connection, wanted)
             return rehearsed(Task(packing, told, actor, named, standing, scene)), True
 
     async def story(connection: asyncpg.Connection) -> Answer:

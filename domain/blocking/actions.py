@@ -19,7 +19,7 @@ from domain.catalogue.groups import catalogue
 from domain.database import Database
 from domain.deadlines import actions as deadlines
 from domain.deadlines import store as standing
-from domain.deadlines.actions import write
+from domain.deadlines.actions import after_what_is_due, write
 from domain.errors import (
     BlockEnded,
     UnknownBatch,
@@ -36,7 +36,7 @@ from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.recognition.store import labels_of
 from domain.registry import store as registry
-from domain.registry.goods import DeadlinePassed, Wanted, behold, enter
+from domain.registry.goods import DeadlinePassed, Wanted, enter, foresee
 from domain.registry.outcome import outcome
 from domain.registry.reading import intervals_of
 from domain.registry.scene import Scene
@@ -72,6 +72,7 @@ class Covered(NamedTuple):
     parties: list[int]
 
 
+@after_what_is_due
 async def place(
     database: Database, request: Request, order: BlockOrder, *, actor: Actor, keyring: Keyring
 ) -> tuple[dict[str, Any], bool]:
@@ -84,7 +85,7 @@ async def place(
         rules.check_term(order.until, datetime.now(UTC))
         target = await found(connection, order, actor, keyring)
         if order.dry_run:
-            scene = await behold(connection, target.wanted)
+            scene = await foresee(connection, target.wanted)
             seen = await covered(connection, target, scene, order, actor)
             return {"dry_run": True, "scope": target.scope, "units": seen.units}, True
 

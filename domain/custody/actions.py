@@ -14,7 +14,7 @@ from domain.custody import rules, store
 from domain.custody.offers import NewTransfer, Offer, Party, Receiver, Transfer
 from domain.custody.rules import Contents, Fitting
 from domain.database import Database
-from domain.deadlines.actions import write
+from domain.deadlines.actions import after_what_is_due, write
 from domain.errors import (
     GoodsHeldBack,
     PackageInside,
@@ -31,7 +31,7 @@ from domain.participants.actor import Actor
 from domain.recognition.store import labels_of
 from domain.recognition.units import Verdict
 from domain.registry import store as registry
-from domain.registry.goods import Wanted, behold, enter
+from domain.registry.goods import Wanted, enter, foresee
 from domain.registry.outcome import outcome
 from domain.registry.reading import intervals_of
 from domain.registry.scene import Scene
@@ -64,6 +64,7 @@ class Weighed(NamedTuple):
     roads: list[Road]
 
 
+@after_what_is_due
 async def offer_goods(
     database: Database, request: Request, offer: Offer, *, actor: Actor, keyring: Keyring
 ) -> tuple[dict[str, Any], bool]:
@@ -78,7 +79,7 @@ async def offer_goods(
         located = await locate(connection, offer.goods, actor=actor, keyring=keyring)
         wanted = Wanted(located.runs, located.packages, groups=located.groups)
         if offer.dry_run:
-            scene = await behold(connection, wanted)
+            scene = await foresee(connection, wanted)
             task = Task(offer, receiver, actor, located, scene, now)
             return rehearsed(task, await weigh(connection, task)), True
 
@@ -119,17 +120,28 @@ async def weigh(connection: asyncpg.Connection, task: Task) -> Weighed:
     by_group = {road.product_group: road for road in roads}
     fitting = {group: rules.statuses(offer.kind, by_group.get(group)) for group in groups}
     found = judged(task.located, scene, lambda seen: rules.judge(seen, task.actor, fitting))
-    if Verdict.UNKNOWN in found.refused and not offer.dry_run:
+    if Verdict.UNKNOWN in found.refused and not (offer.partial or offer.dry_run):
         raise judging.refusal(VERB, found, task.located.units)
-    issued_in = {
-        group: frozenset(
-            batch.member_state for batch in scene.batches.values() if batch.product_group == group
-        )
-        for group in groups
-    }
-    rules.check_roads(offer.kind, roads, issued_in)
+    issued_in: dict[str, set[MemberState]] = {}
+    for batch in batches_held(task, found):
+        facts = scene.batches[batch]
+        issued_in.setdefault(facts.product_group, set()).add(facts.member_state)
+    taken = [road for road in roads if road.product_group in issued_in]
+    rules.check_roads(offer.kind, taken, issued_in)
     check_contents(task, found, fitting)
-    return Weighed(found, roads)
+    return Weighed(found, taken)
+
+
+def batches_held(task: Task, found: Judged) -> set[int]:
+    """The batches of what is named and is the sender's; of others' goods no road is told."""
+    scene = task.scene
+    mine = list(found.good)
+    mine += [span[:2] for span, verdict in found.bad if verdict is not Verdict.UNKNOWN]
+    packs = [scene.pack_at[place] for place in mine if place in scene.pack_at]
+    inside = {
+        key.batch_id for one in (*task.located.packages, *packs) for key in scene.summaries[one]
+    }
+    return inside.union(map(scene.batch_of, mine))
 
 
 def check_outermost(task: Task) -> None:

@@ -1,6 +1,7 @@
 """When goods may be offered: to whom, in which status, over which border by which road."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 
 from domain.catalogue.documents import check_document
@@ -69,7 +70,7 @@ def statuses(kind: TransferKind, road: Road | None) -> frozenset[UnitStatus]:
 
 
 def check_roads(
-    kind: TransferKind, roads: Sequence[Road], issued_in: Mapping[str, frozenset[MemberState]]
+    kind: TransferKind, roads: Sequence[Road], issued_in: Mapping[str, AbstractSet[MemberState]]
 ) -> None:
     """Refuse goods that take another road; `issued_in` tells each group's issuing states.
 

@@ -2,7 +2,8 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, TypeVar
+from functools import wraps
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -22,6 +23,7 @@ from domain.requests.store import Request
 from domain.vocabulary import EventKind, TransferStatus
 
 Answer = TypeVar("Answer")
+Asked = ParamSpec("Asked")
 MOST_ATTEMPTS = 5
 AT_ONCE = 100  # expiries that one sweep records before it looks again
 
@@ -43,6 +45,23 @@ async def write(
 
 class EndedAlready(Exception):
     """No fault: somebody else has recorded this end."""
+
+
+def after_what_is_due(
+    verb: Callable[Concatenate[Database, Asked], Awaitable[Answer]],
+) -> Callable[Concatenate[Database, Asked], Awaitable[Answer]]:
+    """Let a verb that rehearses begin anew after what is due on its goods was recorded."""
+
+    @wraps(verb)
+    async def again(database: Database, /, *asked: Asked.args, **told: Asked.kwargs) -> Answer:
+        for _ in range(MOST_ATTEMPTS):
+            try:
+                return await verb(database, *asked, **told)
+            except DeadlinePassed as due:
+                await record_due(database, due)
+        raise Busy
+
+    return again
 
 
 async def record_due(database: Database, due: DeadlinePassed) -> None:

@@ -14,7 +14,7 @@ from domain.codes import rules as codes_rules
 from domain.codes.orders import LotData
 from domain.codes.store import lot_id
 from domain.database import Database
-from domain.deadlines.actions import write
+from domain.deadlines.actions import after_what_is_due, write
 from domain.errors import GoodsHeldBack, LotMissing
 from domain.goods import judging
 from domain.goods.actions import keep_lines, locate
@@ -29,7 +29,7 @@ from domain.lifecycle.told import Told
 from domain.participants.actor import Actor
 from domain.recognition.units import Units, Verdict
 from domain.registry import store as registry
-from domain.registry.goods import Depth, Wanted, behold, enter
+from domain.registry.goods import Depth, Wanted, enter, foresee
 from domain.registry.outcome import outcome
 from domain.registry.scene import Scene
 from domain.registry.spans import Place, Run, Standing, joined
@@ -49,6 +49,7 @@ class Task(NamedTuple):
     scene: Scene
 
 
+@after_what_is_due
 async def take_step(  # noqa: PLR0913 (the story needs its whole cast)
     database: Database,
     request: Request,
@@ -75,7 +76,7 @@ async def take_step(  # noqa: PLR0913 (the story needs its whole cast)
         located = await locate(connection, goods, actor=actor, keyring=keyring)
         wanted = Wanted(located.runs, located.packages, Depth.EVERYTHING, groups=located.groups)
         if told.dry_run:
-            scene = await behold(connection, wanted)
+            scene = await foresee(connection, wanted)
             return await rehearse(
                 connection, told_packages(step, told, actor, located, scene)
             ), True

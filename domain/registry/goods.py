@@ -252,6 +252,13 @@ async def check_deadlines(connection: asyncpg.Connection, scene: Scene) -> None:
         raise DeadlinePassed(blocks=due)
 
 
+async def foresee(connection: asyncpg.Connection, wanted: Wanted) -> Scene:
+    """As `enter`, without any lock: for who only wants to know what would happen."""
+    scene = await behold(connection, wanted)
+    await check_deadlines(connection, scene)
+    return scene
+
+
 async def behold(connection: asyncpg.Connection, wanted: Wanted) -> Scene:
     """How all that stands which the verb names, with what is around and inside it."""
     found = await covering_spans(connection, wanted.runs)

@@ -10,7 +10,7 @@ from domain.catalogue.documents import check_document, told_document
 from domain.catalogue.reasons import Cause
 from domain.codes import rules as codes_rules
 from domain.database import Database
-from domain.deadlines.actions import write
+from domain.deadlines.actions import after_what_is_due, write
 from domain.goods import judging
 from domain.goods.actions import locate
 from domain.goods.judging import Located, Rule
@@ -19,7 +19,7 @@ from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.recognition.units import Texts, Units
 from domain.registry import store as registry
-from domain.registry.goods import Depth, Wanted, behold, enter
+from domain.registry.goods import Depth, Wanted, enter, foresee
 from domain.registry.outcome import outcome
 from domain.registry.packages import Package
 from domain.registry.scene import Scene
@@ -61,6 +61,7 @@ class Task(NamedTuple):
     scene: Scene
 
 
+@after_what_is_due
 async def remark(
     database: Database, request: Request, told: Remarking, *, actor: Actor, keyring: Keyring
 ) -> tuple[dict[str, Any], bool]:
@@ -76,7 +77,7 @@ async def remark(
         codes_rules.check_occurred(told.occurred_at, now)
         named = await find(connection, told, actor, keyring)
         if told.dry_run:
-            scene = await behold(connection, named.wanted)
+            scene = await foresee(connection, named.wanted)
             links = await judge(connection, Task(told, cause, actor, named, scene))
             return {"dry_run": True, "units": len(links)}, True
 

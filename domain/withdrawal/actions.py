@@ -16,7 +16,7 @@ from domain.catalogue.documents import check_document, told_document
 from domain.catalogue.reasons import Reason
 from domain.codes import rules as codes_rules
 from domain.database import Database
-from domain.deadlines.actions import write
+from domain.deadlines.actions import after_what_is_due, write
 from domain.goods import judging
 from domain.goods.actions import keep_lines, locate
 from domain.goods.judging import Judged, Located, Seen
@@ -25,7 +25,7 @@ from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.recognition.units import Verdict
 from domain.registry import store as registry
-from domain.registry.goods import Depth, Wanted, behold, enter
+from domain.registry.goods import Depth, Wanted, behold, enter, foresee
 from domain.registry.outcome import outcome
 from domain.registry.scene import Scene
 from domain.registry.spans import Place, Run, Standing, elementary
@@ -213,6 +213,7 @@ async def as_before(connection: asyncpg.Connection, task: Task, runs: list[Run])
     )
 
 
+@after_what_is_due
 async def take(  # noqa: PLR0913
     database: Database,
     request: Request,
@@ -233,7 +234,7 @@ async def take(  # noqa: PLR0913
         located = await locate(connection, goods, actor=actor, keyring=keyring)
         wanted = Wanted(located.runs, located.packages, Depth.EVERYTHING, groups=located.groups)
         if deed.told.dry_run:
-            scene = await behold(connection, wanted)
+            scene = await foresee(connection, wanted)
             return await rehearse(
                 connection, deed, task_of(actor, located, scene, wanted, now)
             ), True
