@@ -177,7 +177,7 @@ def standing(code: str, as_of: datetime | None) -> Ending:
     return Ending.DONE
 
 
-STOOD = ("since (UTC)", "by", "status", "state", "who", "lot")
+STOOD = ("since (UTC)", "by", "status", "state", "who", "in", "lot")
 
 
 @command()
