@@ -37,7 +37,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("lot", "cli.goods:lot", "Give goods a lot: its number, its dates."),
         ("pack", "cli.packages:pack", "Pack goods as a packing line reports it."),
         ("unpack", "cli.packages:unpack", "Dissolve packages, or take goods out of them."),
-        ("transfer", "cli.transfers:transfer", "Offer goods, answer offers, see what is open."),
+        ("transfer", "cli.transfers:transfer", "Offer goods, answer offers, and see what is open."),
         ("withdraw", "cli.withdrawals:withdraw", "Withdraw goods from circulation."),
         ("restore", "cli.withdrawals:restore", "Bring withdrawn goods back into circulation."),
         ("remark", "cli.withdrawals:remark", "Put a new code on goods, in place of an OLD one."),
@@ -61,8 +61,12 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("verify", "cli.answers:verify", "Verify a code, or every line of the input."),
         ("history", "cli.answers:history", "Tell what happened to a unit."),
         ("standing", "cli.answers:standing", "Tell how a unit stands, now or at a past moment."),
-        ("contents", "cli.tracing:contents", "Tell what is in a package."),
-        ("changes", "cli.tracing:changes", "List what concerns you, since you asked last."),
+        ("contents", "cli.tracing:contents", "Tell what is in a package, counted to any depth."),
+        (
+            "changes",
+            "cli.tracing:changes",
+            "List what concerns you, in the order in which it was recorded.",
+        ),
         ("scan", "cli.pictures:scan", "Read the codes in pictures and verify them."),
         ("parse", "cli.offline:parse", "Take a code apart, without asking the service."),
         (
