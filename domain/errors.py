@@ -877,7 +877,7 @@ class NotRestorable(Conflict):
     """Some of these goods were withdrawn for a reason that cannot be undone."""
 
     slug = "not-restorable"
-    advice = "GET /product-groups/{group} tells which reasons can be; `partial` leaves these out."
+    advice = "What was destroyed or marked anew does not come back; `partial` leaves these out."
     count: int
     examples: tuple[str, ...] = ()
 

@@ -64,7 +64,7 @@ class Target(NamedTuple):
 
 
 class Covered(NamedTuple):
-    """What of the scene a block is written onto, and whom it concerns."""
+    """What of the scene a block is written onto, and whom it concerns beside."""
 
     places: list[Place]
     packages: list[int]
@@ -146,33 +146,36 @@ async def covered(
     connection: asyncpg.Connection, target: Target, scene: Scene, order: BlockOrder, actor: Actor
 ) -> Covered:
     """What the block is written onto; refuses goods beyond the authority's reach."""
+    places: list[Place] = []
+    packages: list[int] = []
+    units = None
     if target.located is not None:
-        return covered_units(target.located, scene, actor)
+        places = units_reached(target.located, scene, actor)
+        units = sum(scene.now[place].units for place in places)
     if target.package_id is not None:
-        return covered_package(target.package_id, scene, order, actor)
+        check_package(target.package_id, scene, order, actor)
+        packages, units = [target.package_id], scene.units_of(target.package_id)
     of = (target.batch_id, target.lot_id, target.gtin)
-    return Covered([], [], None, await standing.answering_for(connection, *of))
+    concerned = set(await standing.answering_for(connection, *of))
+    concerned |= await deadlines.concerned_by(connection, scene, places, packages)
+    return Covered(places, packages, units, sorted(concerned))
 
 
-def covered_units(located: Located, scene: Scene, actor: Actor) -> Covered:
-    state = actor.member_state
-    told = judged(located, scene, lambda seen: rules.judge(seen, state))
+def units_reached(located: Located, scene: Scene, actor: Actor) -> list[Place]:
+    told = judged(located, scene, lambda seen: rules.judge(seen, actor.member_state))
     if told.refused:
         raise judging.refusal(VERB, told, located.units)
-    holders = sorted({scene.custody_of(place).holder_id for place in told.good})
-    return Covered(told.good, [], sum(scene.now[one].units for one in told.good), holders)
+    return told.good
 
 
-def covered_package(package_id: int, scene: Scene, order: BlockOrder, actor: Actor) -> Covered:
-    """A transport unit with all in it; one beyond reach is refused as if it did not exist."""
+def check_package(package_id: int, scene: Scene, order: BlockOrder, actor: Actor) -> None:
+    """Refuse a transport unit beyond reach as if it did not exist."""
     alive = scene.packages[package_id].standing.alive
-    custody = scene.custody_in(package_id) if alive else None
+    turnover_state = scene.custody_in(package_id).turnover_state if alive else None
     batches = {key.batch_id for key in scene.summaries[package_id]}
     issued_in = [scene.batches[one].member_state for one in batches]
-    state = actor.member_state
-    if custody is None or not rules.reaches(state, custody.turnover_state, issued_in):
+    if not (alive and rules.reaches(actor.member_state, turnover_state, issued_in)):
         raise UnknownPackages(1, (order.package or "",))
-    return Covered([], [package_id], scene.units_of(package_id), [custody.holder_id])
 
 
 async def record(
@@ -184,12 +187,18 @@ async def record(
 ) -> dict[str, Any]:
     """Write the block down, and onto the goods; the locks are held."""
     target, scene, seen = what
-    details = {"scope": target.scope, "reason": order.reason, "block": str(request.id)}
-    if order.legal_basis:
-        details["legal_basis"] = order.legal_basis
+    until = order.until.isoformat() if order.until else None
+    details = {
+        "block": str(request.id),
+        "scope": target.scope,
+        "reason": order.reason,
+        "legal_basis": order.legal_basis,
+        "until": until,
+    }
+    kept = {name: value for name, value in details.items() if value is not None}
     event = await registry.insert_event(
         connection,
-        NewEvent(EventKind.BLOCKED, request.id, actor.id, None, details, parties=seen.parties),
+        NewEvent(EventKind.BLOCKED, request.id, actor.id, None, kept, parties=seen.parties),
     )
     rules.check_term(order.until, event.recorded_at)
     block = NewBlock(
@@ -220,7 +229,7 @@ async def record(
         "recorded_at": event.recorded_at.isoformat(),
         "scope": target.scope,
         "units": seen.units,
-        "until": order.until.isoformat() if order.until else None,
+        "until": until,
     }
 
 

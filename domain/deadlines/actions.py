@@ -1,7 +1,7 @@
 """Recording what is due, and writing so that what is due is recorded first."""
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import wraps
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 from uuid import uuid4
@@ -16,7 +16,7 @@ from domain.registry import store as registry
 from domain.registry.goods import DeadlinePassed, Wanted, behold, enter, enter_transfer
 from domain.registry.outcome import outcome
 from domain.registry.scene import Scene
-from domain.registry.spans import Run, elementary
+from domain.registry.spans import Place, Run, elementary
 from domain.registry.store import NewEvent, RecordedEvent
 from domain.requests import store as requests
 from domain.requests.store import Request
@@ -184,11 +184,9 @@ async def end_block(
     others = await store.covered_by_others(connection, block_id, mine)
     if others:
         scene = await behold(connection, wanted._replace(runs=elementary([*mine, *others])))
-    concerned = set(await store.answering_for(connection, block.batch_id, block.lot_id, block.gtin))
-    concerned |= {scene.custody_of(place).holder_id for place in scene.places_of(mine)}
-    concerned |= {
-        scene.custody_in(one).holder_id for one in packages if scene.packages[one].standing.alive
-    }
+    whole = (block.batch_id, block.lot_id, block.gtin)
+    concerned = set(await store.answering_for(connection, *whole))
+    concerned |= await concerned_by(connection, scene, scene.places_of(mine), packages)
     details = {**event.details, "block": str(block.uuid)}
     recorded = await registry.insert_event(
         connection, event._replace(details=details, parties=sorted(concerned))
@@ -204,6 +202,17 @@ async def end_block(
     await store.end_block(connection, block_id, recorded.id)
     await registry.write(connection, outcome(scene))
     return recorded
+
+
+async def concerned_by(
+    connection: asyncpg.Connection, scene: Scene, places: Iterable[Place], packages: Iterable[int]
+) -> set[int]:
+    """Who has these goods, and who is to receive them; packages that have ended concern nobody."""
+    custodies = {scene.custody_of(place) for place in places}
+    custodies |= {scene.custody_in(one) for one in packages if scene.packages[one].standing.alive}
+    transfers = sorted({one.transfer_id for one in custodies if one.transfer_id is not None})
+    receivers = await store.receivers_of(connection, transfers) if transfers else []
+    return {*(one.holder_id for one in custodies), *receivers}
 
 
 def free(scene: Scene, mine: list[Run], others: list[Run], *, event_id: int) -> None:

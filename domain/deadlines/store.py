@@ -164,6 +164,20 @@ async def answering_for(
     return [row[0] for row in await connection.fetch(ANSWERING_FOR, batch_id, lot_id, gtin)]
 
 
+RECEIVERS = """
+    SELECT receiver.id
+    FROM transfers
+    JOIN participants AS receiver
+        ON receiver.member_state = receiver_state AND receiver.tax_id = receiver_tax_id
+    WHERE transfers.id = ANY ($1::bigint[])
+"""
+
+
+async def receivers_of(connection: asyncpg.Connection, transfers: Sequence[int]) -> list[int]:
+    """Who is to receive these transfers, as far as they are registered."""
+    return [row[0] for row in await connection.fetch(RECEIVERS, transfers)]
+
+
 OTHERS_ON_PACKAGE = """
     SELECT EXISTS (
         SELECT FROM blocks WHERE package_id = $1 AND id <> $2 AND ended_event_id IS NULL

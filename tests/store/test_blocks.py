@@ -195,10 +195,14 @@ async def test_goods_in_a_transfer_are_blocked_as_well(here):
     batch = await here.circulating(10)
     transfer = await here.offer(run_of(batch, 0, 10))
 
-    await block(here, by=BREST_INSPECTOR, goods=run_of(batch, 0, 10))
+    told = await told_of_block(here, by=BREST_INSPECTOR, goods=run_of(batch, 0, 10))
 
     with pytest.raises(GoodsHeldBack):
         await here.accept(transfer)
+    lifted = await lift(here, told["block"], BREST_INSPECTOR)
+    for event in (told["event"], lifted["event"]):
+        assert await parties(here, event) == ["Dairy", "Almaty store", "Brest inspector"]
+    await here.accept(transfer)
 
 
 async def test_a_whole_batch_lot_gtin_or_group_is_blocked_by_one_word(here):
