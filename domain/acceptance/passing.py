@@ -5,6 +5,12 @@ from collections.abc import Iterator
 from domain.errors import GoodsHeldBack, GoodsNotOffered
 from domain.goods import judging
 from domain.goods.judging import Located, Seen, judged
+from domain.goods.nesting import (
+    contents_of_packs,
+    outermost_first,
+    packages_outermost_first,
+    still_there,
+)
 from domain.participants.actor import Actor
 from domain.recognition.units import Verdict
 from domain.registry.scene import Scene
@@ -19,6 +25,7 @@ class Passing:
     def __init__(self, scene: Scene, transfer_id: int) -> None:
         self.scene = scene
         self.transfer_id = transfer_id
+        self.packs = contents_of_packs(scene)
 
     def check(self, *parts: Located | None) -> None:
         """Refuse goods that are not in the transfer."""
@@ -53,37 +60,58 @@ class Passing:
 
     def keep_back(self, *parts: Located | None, event_id: int) -> None:
         """Unpack these goods to the sender, and release them."""
-        scene = self.scene
-        for part in parts:
-            if part is None:
-                continue
-            for package_id in part.packages:
-                if self.holds(package_id):
-                    scene.leave_package(package_id, event_id=event_id)
-                    free = scene.packages[package_id].standing._replace(transfer_id=None)
-                    scene.change_package(package_id, free, event_id=event_id)
-            for place in list(scene.places_of(part.runs)):
-                if self.has(place):
-                    scene.leave(place, event_id=event_id)
-                    loose = scene.now[place].standing._replace(transfer_id=None)
-                    scene.change(place, loose, event_id=event_id)
+        scene, told = self.scene, [part for part in parts if part is not None]
+        packages = dict.fromkeys(one for part in told for one in part.packages)
+        for package_id in packages_outermost_first(scene, packages):
+            if self.holds(package_id):
+                self.take_package_out(package_id, event_id=event_id)
+                free = scene.packages[package_id].standing._replace(transfer_id=None)
+                scene.change_package(package_id, free, event_id=event_id)
+        places = dict.fromkeys(place for part in told for place in scene.places_of(part.runs))
+        for place in outermost_first(scene, places):
+            if self.has(place):
+                self.take_out(place, event_id=event_id)
+                loose = scene.now[place].standing._replace(transfer_id=None)
+                scene.change(place, loose, event_id=event_id)
 
     def pass_on(self, goods: Located | None, receiver: Actor, *, event_id: int) -> int:
-        """Give these goods, or all that is left, to the receiver; returns how many units."""
+        """Give these goods, or all that is left, to the receiver; returns how many units.
+
+        For a pack that has come apart since, because of what was kept back, stands what lay in it.
+        """
         passed = 0
         for package_id in self.packages(goods):
-            self.scene.leave_package(package_id, event_id=event_id)
+            self.take_package_out(package_id, event_id=event_id)
             passed += self.pass_package(package_id, receiver, event_id=event_id)
-        for place in self.places(goods):
+        for place in still_there(self.scene, self.places(goods), self.packs):
             if self.has(place):  # it may have passed with its package
-                self.scene.leave(place, event_id=event_id)
+                self.take_out(place, event_id=event_id)
                 passed += self.pass_unit(place, receiver, event_id=event_id)
         return passed
+
+    def take_out(self, place: Place, *, event_id: int) -> None:
+        self.check_opened(self.scene.now[place].standing.parent_id)
+        self.scene.leave(place, event_id=event_id)
+
+    def take_package_out(self, package_id: int, *, event_id: int) -> None:
+        self.check_opened(self.scene.packages[package_id].standing.parent_id)
+        self.scene.leave_package(package_id, event_id=event_id)
+
+    def check_opened(self, package_id: int | None) -> None:
+        """Refuse to take anything out of a blocked package, or of one around a blocked one."""
+        scene = self.scene
+        if package_id is None:
+            return
+        blocked = any(scene.is_package_blocked(one) for one in scene.around(package_id))
+        if blocked or scene.packages[package_id].blocked_inside:
+            units, name = scene.units_of(package_id), scene.packages[package_id].sscc
+            told = {str(Verdict.BLOCKED): units}
+            raise GoodsHeldBack(VERB, units, told, (name,) if name else ())
 
     def packages(self, goods: Located | None) -> Iterator[int]:
         """The transport units to pass."""
         named = goods.packages if goods is not None else list(self.scene.packages)
-        for package_id in named:
+        for package_id in packages_outermost_first(self.scene, named):
             package = self.scene.packages[package_id]
             is_root = package.standing.transfer_id == self.transfer_id
             if self.holds(package_id) if goods is not None else is_root:
@@ -92,7 +120,7 @@ class Passing:
     def places(self, goods: Located | None) -> list[Place]:
         """The units to pass, and the codes of packs."""
         if goods is not None:
-            return list(self.scene.places_of(goods.runs))
+            return outermost_first(self.scene, self.scene.places_of(goods.runs))
         return [
             place
             for place, atom in self.scene.now.items()

@@ -17,6 +17,7 @@ from domain.errors import Busy, NotAPack, NotInPackage, UnknownPackages
 from domain.goods import actions as goods_actions
 from domain.goods import judging
 from domain.goods.judging import Judged, Located, check_packages_held, judged
+from domain.goods.nesting import outermost_first
 from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.recognition import actions as recognition
@@ -134,7 +135,7 @@ async def locate(
     coded = await recognition.recognise(connection, packing.coded_texts, keyring)
     await goods_actions.hide_from(connection, coded, actor)
     coded.mark_repeats()
-    packs = sorted(Run(*place, place[1]) for place in numbers(coded) if place[0] >= 0)
+    packs = sorted({Run(*place, place[1]) for place in numbers(coded) if place[0] >= 0})
     found = await worked(len(units.verdict), lambda: placed(units, packing.parent_of, asked, packs))
     runs = elementary(found.runs) if repeated else found.runs
     intervals = await intervals_of(connection, sorted([*runs, *packs]))
@@ -374,7 +375,7 @@ def what_opens(task: UnpackTask) -> Opening:
     outer = left | rules.left(scene, [place for place in own if place])
     opened = {pack for one in outer for pack in rules.packs_around(scene, one)} | set(packs)
     rules.check_opened(scene, rules.UNPACK, opened, name, packs)
-    return Opening(units, taken, [*dissolved, *packs])
+    return Opening(outermost_first(scene, units), taken, [*dissolved, *packs])
 
 
 def packs_named(task: UnpackTask) -> list[int]:
