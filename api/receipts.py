@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 from uuid import UUID
 
 import orjson
 from fastapi import Query, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator, with_config
+from typing_extensions import TypedDict  # before Python 3.12 pydantic cannot do with the other
 
 from api.bodies import Router
 from api.dependencies import (
@@ -68,14 +69,14 @@ FiscalDocument = Annotated[
 Parts = Annotated[int, Field(ge=1, le=MOST_PARTS)]
 
 
-class ItemGiven(BaseModel):
+# A dictionary, for there are thousands of them in a call: models would take twice as long.
+@with_config(ConfigDict(extra="forbid"))
+class ItemGiven(TypedDict):
     """A unit, or a pack with all that is in it; or `parts` of the unit, divided into so many."""
 
-    model_config = ConfigDict(extra="forbid")
-
     code: Annotated[str, Field(description="As scanned: marking or identification code.")]
-    parts: Parts | None = None
-    of: Parts | None = None
+    parts: NotRequired[Parts | None]
+    of: NotRequired[Parts | None]
 
 
 class ReceiptGiven(BaseModel):
@@ -98,14 +99,18 @@ class ReceiptGiven(BaseModel):
             self.fiscal_document,
             self.kind,
             self.issued_at,
-            [item.code for item in self.items],
-            {
-                at: Share(item.parts, item.of)
-                for at, item in enumerate(self.items)
-                if item.parts is not None and item.of is not None
-            },
+            [item["code"] for item in self.items],
+            self.shares(),
             self.distance_sale,
         )
+
+    def shares(self) -> dict[int, Share]:
+        return {
+            at: Share(parts, of)
+            for at, item in enumerate(self.items)
+            if len(item) > 1
+            if (parts := item.get("parts")) is not None and (of := item.get("of")) is not None
+        }
 
 
 class ReceiptsGiven(BaseModel):
@@ -122,7 +127,8 @@ class ReceiptsGiven(BaseModel):
         items = [item for receipt in self.receipts for item in receipt.items]
         if len(items) > MOST_CODES:
             raise ValueError(f"at most {MOST_CODES} items in one call")
-        if any((item.parts is None) != (item.of is None) for item in items):
+        told = [(item.get("parts"), item.get("of")) for item in items if len(item) > 1]
+        if any((parts is None) != (of is None) for parts, of in told):
             raise ValueError("`parts` and `of` are told together")
         return self
 

@@ -1,7 +1,7 @@
 """What a fiscal receipt says, which of a call are recorded, and what they make of a unit. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
@@ -64,7 +64,7 @@ class Receipt(NamedTuple):
     @property
     def digest(self) -> bytes:
         """32 bytes that tell its content from any other, however it was written down."""
-        moment = self.issued_at.astimezone(UTC).isoformat()
+        moment = self.issued_at.timestamp()
         shares = [[at, *share] for at, share in sorted(self.shares.items())]
         said = [self.kind, moment, self.is_distance_sale, list(self.codes), shares]
         return sha256(orjson.dumps(said)).digest()

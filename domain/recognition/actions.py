@@ -21,8 +21,8 @@ from domain.recognition.exact import Group
 from domain.recognition.numbers import Known, batches_of, numbers_of
 from domain.recognition.scans import Scan
 from domain.recognition.units import Labelled, OwnUnit, Texts, Units, Verdict
-from domain.registry.serials import SpaceCipher
 from domain.registry.reading import intervals_of
+from domain.registry.serials import SpaceCipher
 from domain.standards import keyboard_layouts
 
 Templates = Mapping[str, Sequence[Template]]
@@ -40,7 +40,8 @@ async def worked(lines: int, work: Callable[[], Answer]) -> Answer:
 
 async def templates_of(connection: asyncpg.Connection, gtins: Iterable[str]) -> Templates:
     """The templates of each of these GTINs that is registered."""
-    groups = await store.groups_of(connection, sorted(set(gtins)))
+    asked = sorted(set(gtins))
+    groups = await store.groups_of(connection, asked) if asked else {}
     return {gtin: catalogue().templates_of(group) for gtin, group in groups.items()}
 
 
