@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from domain.registry import sizes
 
-PIECE_BITS = 10
+MOST_IN_A_PIECE = 1_000
 
 # A row of a journal entry or span: series, first, last, event, then the standing.
 Row = tuple[Any, ...]
@@ -66,26 +66,40 @@ class Tiles:
 class Replay:
     """The numbers of one series as its journal entries, in order, leave them.
 
-    Kept in pieces: a list as long as a series would be moved at every unit sold alone.
+    Kept in pieces of bounded length: a list as long as a series would be moved at every unit sold
+    alone. `begins` has the first number of each piece.
     """
 
     def __init__(self) -> None:
-        self.pieces: dict[int, Tiles] = {}
+        self.begins: list[int] = [0]
+        self.pieces: list[Tiles] = [Tiles()]
 
     def put(self, row: Row) -> set[int | None]:
         """Let an entry cover what stood there; returns the events it covered (None: nothing)."""
         series, first, last, *rest = row
         events: set[int | None] = set()
-        for piece in range(first >> PIECE_BITS, (last >> PIECE_BITS) + 1):
-            begin, end = piece << PIECE_BITS, ((piece + 1) << PIECE_BITS) - 1
-            tiles = self.pieces.get(piece) or self.pieces.setdefault(piece, Tiles())
-            events |= tiles.put((series, max(first, begin), min(last, end), *rest))
+        at, end = bisect_right(self.begins, first) - 1, bisect_right(self.begins, last)
+        for piece in range(at, end):
+            begin = max(first, self.begins[piece])
+            until = min(last, self.begins[piece + 1] - 1 if piece + 1 < len(self.begins) else last)
+            events |= self.pieces[piece].put((series, begin, until, *rest))
+        if len(self.pieces[at].rows) > MOST_IN_A_PIECE:
+            self.halve(at)
         return events
+
+    def halve(self, at: int) -> None:
+        """Make two pieces of one."""
+        whole, half = self.pieces[at], MOST_IN_A_PIECE // 2
+        upper = Tiles()
+        upper.rows, upper.firsts = whole.rows[half:], whole.firsts[half:]
+        del whole.rows[half:], whole.firsts[half:]
+        self.begins.insert(at + 1, upper.firsts[0])
+        self.pieces.insert(at + 1, upper)
 
     @property
     def rows(self) -> list[Row]:
         """How the numbers stand, in order."""
-        return [row for _, tiles in sorted(self.pieces.items()) for row in tiles.rows]
+        return [row for tiles in self.pieces for row in tiles.rows]
 
 
 def joined(rows: Iterable[Row]) -> list[Row]:

@@ -17,7 +17,7 @@ RUNS = st.tuples(st.integers(0, 40), st.integers(0, 20)).map(lambda run: (run[0]
 def test_a_number_stands_as_its_last_entry_says(runs):
     replayed, naive = Replay(), {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "PIECE_BITS", 3)
+        patch.setattr(replay, "MOST_IN_A_PIECE", 3)
         for event, (first, last) in enumerate(runs, 1):
             covered = {naive.get(number) for number in range(first, last + 1)}
             naive |= dict.fromkeys(range(first, last + 1), event)
