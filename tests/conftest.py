@@ -120,9 +120,89 @@ def empty_database_url(postgres: str) -> Iterator[str]:
     yield from fresh(postgres, "CREATE DATABASE {}")
 
 
+# What a test may have changed beside rows: then its database is no more as new.
+SHAPE = """
+    SELECT md5(string_agg(word, ' ' ORDER BY word)) FROM (
+        SELECT concat_ws(' ', relname, relkind, relnatts, relacl, reloptions) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT concat_ws(' ', conname, convalidated, pg_get_constraintdef(oid))
+            FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT concat_ws(' ', tgname, tgenabled) FROM pg_trigger
+        UNION ALL SELECT concat_ws(' ', proname, prosrc) FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT concat_ws(' ', version_num) FROM alembic_version
+        UNION ALL SELECT array_to_string(setconfig, ' ') FROM pg_db_role_setting
+    ) AS words (word)
+"""
+USED = """
+    SELECT format('%I', relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+"""
+DRAWN = "SELECT format('%I', sequencename) FROM pg_sequences WHERE last_value IS NOT NULL"
+LEAVE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+async def as_new(url: str, shape: str) -> bool:
+    """Empty every table and let every sequence begin again; False if more than rows changed."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(LEAVE)
+        if await connection.fetchval(SHAPE) != shape:
+            return False
+        await connection.execute("SET session_replication_role = replica")  # triggers refuse it
+        if used := [row[0] for row in await connection.fetch(USED)]:
+            await connection.execute(f"TRUNCATE {', '.join(used)} CASCADE")
+        for row in await connection.fetch(DRAWN):
+            await connection.execute(f"ALTER SEQUENCE {row[0]} RESTART")
+    finally:
+        await connection.close()
+    return True
+
+
+async def shape_of(url: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        return str(await connection.fetchval(SHAPE))
+    finally:
+        await connection.close()
+
+
+class Shelf:
+    """Migrated databases without a row. One that a test has used is emptied and used again."""
+
+    def __init__(self, postgres: str, template: str) -> None:
+        self.postgres = postgres
+        self.template = template
+        self.shape = asyncio.run(shape_of(with_database(postgres, template)))
+        self.free: list[str] = []
+
+    def take(self) -> str:
+        if self.free:
+            return self.free.pop()
+        name = f"test_{next(numbers)}"
+        clone = f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY file_copy"
+        asyncio.run(run(self.postgres, clone))
+        return name
+
+    def put_back(self, name: str) -> None:
+        if asyncio.run(as_new(with_database(self.postgres, name), self.shape)):
+            self.free.append(name)
+        else:
+            asyncio.run(run(self.postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def shelf(postgres: str, template_database: str) -> Shelf:
+    return Shelf(postgres, template_database)
+
+
 @pytest.fixture
-def database_url(postgres: str, template_database: str) -> Iterator[str]:
-    """A migrated database of this test's own, as its owner; dropped afterwards."""
-    yield from fresh(
-        postgres, f"CREATE DATABASE {{}} TEMPLATE {template_database} STRATEGY file_copy"
-    )
+def database_url(shelf: Shelf) -> Iterator[str]:
+    """A migrated database of this test's own, as its owner, without a row."""
+    name = shelf.take()
+    yield with_database(shelf.postgres, name)
+    shelf.put_back(name)
