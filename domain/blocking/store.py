@@ -73,12 +73,12 @@ async def batch_named(connection: asyncpg.Connection, uuid: UUID) -> Whole | Non
     return Whole(*row) if row else None
 
 
-# The first that was told with this number stands for all: a block matches by GTIN and number.
+# Any that was told with this number stands for all: a block matches by GTIN and number.
 LOT = """
     SELECT lots.id, products.product_group
     FROM lots JOIN products ON products.gtin = lots.gtin
     WHERE lots.gtin = $1 AND lots.lot_number = $2
-    ORDER BY lots.id LIMIT 1
+    LIMIT 1
 """
 
 

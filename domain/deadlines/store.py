@@ -125,13 +125,21 @@ async def runs_of_block(connection: asyncpg.Connection, block_id: int) -> list[R
 
 # A run of a block stays within a stripe, as spans do: those that may meet others are found by a range
 # scan of each stripe, however many there are elsewhere.
+# OFFSET 0 keeps the planner, which knows nothing of how far a stripe reaches, from reading all runs.
 OTHER_BLOCKS = """
     SELECT other.series_id, other.first, other.last
     FROM unnest($2::integer[], $3::bigint[], $4::bigint[]) AS stripe (series_id, first, last)
-    JOIN block_runs AS other
-        ON other.series_id = stripe.series_id AND other.block_id <> $1
-        AND other.first BETWEEN stripe.first AND stripe.last
-    JOIN blocks ON blocks.id = other.block_id AND blocks.ended_event_id IS NULL
+    CROSS JOIN LATERAL (
+        SELECT run.series_id, run.first, run.last, run.block_id
+        FROM block_runs AS run
+        WHERE run.series_id = stripe.series_id
+            AND run.first BETWEEN stripe.first AND stripe.last
+        OFFSET 0
+    ) AS other
+    CROSS JOIN LATERAL (
+        SELECT FROM blocks WHERE id = other.block_id AND ended_event_id IS NULL OFFSET 0
+    ) AS in_force
+    WHERE other.block_id <> $1
 """
 
 
