@@ -27,7 +27,8 @@ from domain.registry.spans import without
 from domain.standards.member_state import MemberState
 from domain.trace import goods, rules, telling
 from domain.trace.rules import Sight
-from domain.trace.store import Lone, blocked_inside
+from domain.trace.store import blocked_inside
+from domain.trace.weighing import Lone
 
 MOST_TOLD = 1_000
 PORTION = 40_000  # codes made at a time: large enough for numpy, small enough to be sent at once

@@ -25,8 +25,8 @@ from domain.registry.reading import covering_spans, facts_of, packages_named, wi
 from domain.registry.spans import Run, Standing, by_stripe
 from domain.standards.member_state import MemberState
 from domain.trace import goods as trace
-from domain.trace.store import Lone
 from domain.trace.telling import party
+from domain.trace.weighing import Lone
 
 # Units that are looked up at a time: each may stand by itself, and others want the loop meanwhile.
 PORTION = 1 << 15

@@ -129,14 +129,13 @@ async def verify_many(
     """The verdicts on many scans, in their order, each in a word, with the reasons in a word too."""
     async with database.reading() as connection:
         units = await recognition.recognise(connection, Texts.of_list(codes), keyring)
-        cases, custody = await goods.cases(connection, units)
-        asked = dict.fromkeys(case for found in cases.values() for case in found)
-        briefs = await goods.briefs(connection, asked, custody, actor=actor, state=state)
+        cases = await goods.cases(connection, units)
+        briefs = await goods.briefs(connection, cases, actor=actor, state=state)
     named = units.codes()
     unreadable = set(np.flatnonzero(units.has(Verdict.UNREADABLE)).tolist())
     answers = []
     for line in range(len(codes)):
-        seen = [told for case in cases.get(line, ()) if (told := briefs[case])]
+        seen = [told for at in cases.of_lines.get(line, ()) if (told := briefs[at])]
         if len(seen) == 1:
             answer = seen[0]
         elif seen:
@@ -167,9 +166,7 @@ async def history(
     In the order of the records, or of when they `occurred`.
     """
     async with database.reading() as connection:
-        unit = await goods.locate(connection, raw, actor=actor, keyring=keyring)
-        timeline = await past(connection, unit.place)
-        measures = await store.measures_of(connection, *unit.place)
+        unit, timeline = await follow(connection, raw, actor=actor, keyring=keyring, linked=True)
         codes = await names(connection, timeline, unit, keyring)
     events = [
         telling.happened(touched, timeline.stood_at(touched), codes, sight=unit.sight, actor=actor)
@@ -180,22 +177,32 @@ async def history(
         "product": telling.card(unit.row),
         "issued_in": unit.row["member_state"],
         "batch": str(unit.row["batch"]) if unit.sight is Sight.FULL else None,
-        "measures": measures,
+        "measures": timeline.measures,
         "events": in_order(events, occurred=occurred),
     }
 
 
-async def past(connection: asyncpg.Connection, place: Place, *, linked: bool = True) -> Timeline:
-    """All that was recorded of a unit: one question for its own journal, one for each level.
+async def follow(
+    connection: asyncpg.Connection,
+    raw: str,
+    *,
+    actor: Actor | None,
+    keyring: Keyring,
+    linked: bool,
+) -> tuple[Found, Timeline]:
+    """The one unit that this scan names, and its past, which says who has it now.
 
     `linked` follows it along re-marking, to the codes that it replaces and that replace it.
     """
-    rows = await reading.chains(connection, *place)
-    timeline = Timeline(row for row in rows if linked or row["link"] == 0)
-    stays = timeline.begin()
-    while stays:  # six levels at most
-        stays = timeline.add(await reading.journals(connection, stays))
-    return timeline
+    pasts: dict[Place, Timeline] = {}
+
+    async def custody(connection: asyncpg.Connection, row: goods.Row) -> goods.Row:
+        place = (row["series_id"], row["number"])
+        pasts[place] = Timeline(await reading.past(connection, *place, linked=linked))
+        return pasts[place].custody
+
+    unit = await goods.locate(connection, raw, actor=actor, keyring=keyring, custody=custody)
+    return unit, pasts[unit.place]
 
 
 async def names(
@@ -222,8 +229,7 @@ async def standing(
     now = datetime.now(UTC)
     moment = min(as_of, now) if as_of else now  # what is to come is not recorded yet
     async with database.reading() as connection:
-        unit = await goods.locate(connection, raw, actor=actor, keyring=keyring)
-        timeline = await past(connection, unit.place, linked=False)
+        unit, timeline = await follow(connection, raw, actor=actor, keyring=keyring, linked=False)
         codes = await names(connection, timeline, unit, keyring)
         touched = timeline.last_by(moment)
         stood = timeline.stood(unit.place, touched.row["event"]) if touched else None

@@ -1,35 +1,44 @@
 """The unit that a scan names, with all that is around it, as far as the asker may see."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
 import numpy as np
 
 from domain.catalogue.actions import roads
-from domain.catalogue.groups import catalogue
 from domain.catalogue.regimes import Road
 from domain.codes.orders import LabelOfBatch
 from domain.codes.readings import Intake, Reading
-from domain.custody.rules import statuses
 from domain.errors import AmbiguousCodes, UnknownCodes, UnreadableCodes
 from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.recognition import actions as recognition
 from domain.recognition.numbers import batches_of
 from domain.recognition.store import labels_of
-from domain.recognition.units import Units, Verdict
+from domain.recognition.units import Units
 from domain.registry.reading import intervals_of
 from domain.registry.spans import joined
 from domain.standards.member_state import MemberState
 from domain.trace import rules, store
-from domain.trace.matters import Asker, Matter, matter_of, road_ahead
-from domain.trace.purposes import slugs
+from domain.trace.matters import Matter
 from domain.trace.rules import Facts, Sight
-from domain.trace.store import Lone
-from domain.vocabulary import TransferKind, UnitStatus
+from domain.trace.weighing import (
+    Case,
+    Cases,
+    Line,
+    Lone,
+    Way,
+    asking,
+    brief,
+    is_blocked,
+    journey,
+    lines_of,
+    weighed,
+)
+from domain.vocabulary import UnitStatus
 
 Row = Mapping[str, Any]
 
@@ -67,10 +76,6 @@ class Found:
         return Facts(status, is_blocked(self.custody), self.genuine, self.row["expires_on"])
 
 
-def is_blocked(custody: Row) -> bool:
-    return bool(custody.get("bans") or custody.get("blocked_inside"))
-
-
 @dataclass(frozen=True, slots=True)
 class Scanned:
     """A scan as it was read: the units that it names, and those of them that the asker may see."""
@@ -89,33 +94,48 @@ class Scanned:
         return meant[0].place if len(meant) == 1 else None
 
 
+# How it is found out who has a unit.
+Ask = Callable[[asyncpg.Connection, Row], Awaitable[Row]]
+
+
 async def scanned(
-    connection: asyncpg.Connection, raw: str, *, actor: Actor | None, keyring: Keyring
+    connection: asyncpg.Connection,
+    raw: str,
+    *,
+    actor: Actor | None,
+    keyring: Keyring,
+    custody: Ask | None = None,
 ) -> Scanned:
     """The units that a scan names, and how it was read.
 
     Caps Lock leaves no trace: what is not found, or not genuine, is read once more as if it had
     been on, and taken if its verification code is right then.
     """
+    asked = custody or custody_of
     intake = await recognition.read(connection, raw, keyring)
     named = [
         unit
         for reading in intake.readings
-        if (unit := await find(connection, reading, actor=actor, keyring=keyring))
+        if (unit := await find(connection, reading, asked, actor=actor, keyring=keyring))
     ]
     found = Scanned(intake, named)
     if any(unit.genuine is not False for unit in found.seen):
         return found
     typed = await recognition.read(connection, raw, keyring, caps_lock=True)
     for reading in typed.readings:
-        unit = await find(connection, reading, actor=actor, keyring=keyring)
+        unit = await find(connection, reading, asked, actor=actor, keyring=keyring)
         if unit and unit.genuine:
             return Scanned(typed, [unit])
     return found
 
 
 async def find(
-    connection: asyncpg.Connection, reading: Reading, *, actor: Actor | None, keyring: Keyring
+    connection: asyncpg.Connection,
+    reading: Reading,
+    asked: Ask,
+    *,
+    actor: Actor | None,
+    keyring: Keyring,
 ) -> Found | None:
     """The unit that this reading names, if it was issued."""
     place = await recognition.space_of(connection, keyring, reading.gtin, reading.serial)
@@ -127,7 +147,7 @@ async def find(
     if row is None:
         return None
     genuine = await recognition.is_genuine(connection, keyring, reading, row)
-    custody = await custody_of(connection, row)
+    custody = await asked(connection, row)
     sight = rules.sight(
         actor,
         genuine=genuine,
@@ -143,7 +163,8 @@ async def custody_of(connection: asyncpg.Connection, row: Row) -> Row:
     alone = row["parent_id"] is None and row["transfer_id"] is None
     if alone and not (row["blocked"] or row["wide_blocks"] or row["is_pack"]):
         return row
-    return (await around(connection, [Lone.of(row, row["batch_id"])]))[0]
+    lone = Lone.of(row, row["batch_id"], is_pack=row["is_pack"])
+    return (await around(connection, [lone]))[0]
 
 
 async def around(connection: asyncpg.Connection, units: list[Lone]) -> list[dict[str, Any]]:
@@ -157,10 +178,15 @@ async def around(connection: asyncpg.Connection, units: list[Lone]) -> list[dict
 
 
 async def locate(
-    connection: asyncpg.Connection, raw: str, *, actor: Actor | None, keyring: Keyring
+    connection: asyncpg.Connection,
+    raw: str,
+    *,
+    actor: Actor | None,
+    keyring: Keyring,
+    custody: Ask | None = None,
 ) -> Found:
     """The one unit that this scan names; refuses what a stranger shows no proof for."""
-    found = await scanned(connection, raw, actor=actor, keyring=keyring)
+    found = await scanned(connection, raw, actor=actor, keyring=keyring, custody=custody)
     intake, seen = found.intake, found.seen
     if not intake.readings:
         raise UnreadableCodes(1, (), {intake.problem or "not-a-unit": 1})
@@ -169,13 +195,6 @@ async def locate(
     if not seen:
         raise UnknownCodes(1, (intake.readings[0].identification_code,))
     return seen[0]
-
-
-def asking(actor: Actor | None, states: list[str | None], state: MemberState | None) -> Asker:
-    """Who asks about goods that concern these states. Overseers ask on nobody's behalf."""
-    if actor is None or rules.oversees(actor, states):
-        return Asker(None, None, state)
-    return Asker(actor.id, actor.member_state, state)
 
 
 async def matter(
@@ -197,113 +216,35 @@ async def matter(
     return weighed(unit.facts, reason, unit.custody, asker, issued_in, road, today)
 
 
-def journey(custody: Row, asker: Asker) -> tuple[MemberState, MemberState] | None:
-    """From where to where goods would go for the asker to accept them, if over a border."""
-    origin, destination = custody["turnover_state"], asker.destination
-    if destination is None or origin in {None, destination}:
-        return None
-    return MemberState(origin), MemberState(destination)
-
-
-def weighed(  # noqa: PLR0913, PLR0917 (everything meets here)
-    facts: Facts,
-    reason: str | None,
-    custody: Row,
-    asker: Asker,
-    issued_in: str,
-    road: Road | None,
-    today: date,
-) -> Matter:
-    kind = TransferKind(custody.get("transfer_kind") or TransferKind.SALE)
-    return matter_of(
-        facts,
-        reason,
-        custody,
-        asker,
-        today=today,
-        acceptable=statuses(kind, road),
-        road=road_ahead(road, kind, issued_in) if road else None,
-    )
-
-
-class Case(NamedTuple):
-    """Units of a list that stand alike and are told alike."""
-
-    label: LabelOfBatch
-    genuine: bool | None
-    status: UnitStatus
-    withdrawal_reason: str | None
-    expires_on: date | None
-    place: Lone
-
-    @property
-    def group(self) -> str:
-        return catalogue().templates[self.label.template].product_group
-
-    def states(self, custody: Row) -> list[str | None]:
-        """The member states that it concerns: of issue, of the holder, of turnover."""
-        return [self.label.member_state, custody["holder_state"], custody["turnover_state"]]
-
-
-class Line(NamedTuple):
-    """A line of a list, and one of the units that it names."""
-
-    line: int
-    series_id: int
-    number: int
-    batch_id: int
-    genuine: bool | None
-
-
-async def cases(
-    connection: asyncpg.Connection, units: Units
-) -> tuple[dict[int, list[Case]], dict[Lone, Row]]:
+async def cases(connection: asyncpg.Connection, units: Units) -> Cases:
     """How the units of each line stand, and what is around all that are not loose and free."""
     lines, labels = lines_of(units), dict(units.labelled.labels)
     lines += await doubtful_lines(connection, units, labels)
-    rows = await store.find_units(
-        connection, [one.series_id for one in lines], [one.number for one in lines]
-    )
-    is_wide = await store.wide_blocks(connection) if rows else False
-    found: dict[int, list[Case]] = {}
-    bound: dict[Lone, None] = {}
-    custody: dict[Lone, Row] = {}
+    series, numbers = [line[1] for line in lines], [line[2] for line in lines]
+    rows = await store.find_units(connection, series, numbers)
+    packs = await store.packs_among(connection, series, numbers)
+    found = Cases([], [], {})
+    known: dict[tuple[Any, ...], int] = {}
+    bound: dict[Lone, list[int]] = {}
     for row in rows:
-        line = lines[row["position"]]
-        place = Lone.of(row, line.batch_id)
-        if is_wide or row["is_pack"] or not place.is_free:
-            bound[place] = None
-        else:
-            custody[place] = row
-        case = Case(
-            labels[line.batch_id],
-            line.genuine,
-            UnitStatus(row["status"]),
-            row["withdrawal_reason"],
-            row["expires_on"],
-            place,
-        )
-        found.setdefault(line.line, []).append(case)
-    custody.update(zip(bound, await around(connection, list(bound)), strict=True))
-    return found, custody
-
-
-def lines_of(units: Units) -> list[Line]:
-    """The lines that name one issued number."""
-    rows = np.flatnonzero(units.series >= 0)
-    wrong = units.has(Verdict.NOT_GENUINE)[rows].tolist()
-    return [
-        Line(line, series, number, batch, False if is_wrong else checked or None)
-        for line, series, number, batch, checked, is_wrong in zip(
-            rows.tolist(),
-            units.series[rows].tolist(),
-            units.number[rows].tolist(),
-            units.labelled.batches[rows].tolist(),
-            units.checked[rows].tolist(),
-            wrong,
-            strict=True,
-        )
-    ]
+        line, _, _, batch, genuine = lines[row[0]]
+        place = (row[1], row[2])
+        is_pack = place in packs
+        # The number itself matters only to blocks on it, and for what a pack holds.
+        alike = (row[3:], batch, genuine, place if is_pack or row["blocked"] else None)
+        at = known.get(alike)
+        if at is None:
+            at = known[alike] = len(found.kinds)
+            lone = Lone.of(row, batch, is_pack=is_pack)
+            found.kinds.append(Case.of(row, labels[batch], genuine))
+            found.custody.append(row)
+            if row["wide_blocks"] or is_pack or not lone.is_free:
+                bound.setdefault(lone, []).append(at)
+        found.of_lines.setdefault(line, []).append(at)
+    for kinds, custody in zip(bound.values(), await around(connection, list(bound)), strict=True):
+        for at in kinds:
+            found.custody[at] = custody
+    return found
 
 
 async def doubtful_lines(
@@ -319,65 +260,30 @@ async def doubtful_lines(
     batches = batches_of(series, numbers, intervals).tolist()
     labels.update(await labels_of(connection, sorted(set(batches))))
     return [
-        Line(line, run.series_id, run.first, batch, None)
+        (line, run.series_id, run.first, batch, None)
         for (line, run), batch in zip(pairs, batches, strict=True)
     ]
 
 
-Way = tuple[str, str, str]  # product group, origin, destination
-
-
 async def briefs(
     connection: asyncpg.Connection,
-    asked: Collection[Case],
-    custody: Mapping[Lone, Row],
+    asked: Cases,
     *,
     actor: Actor | None,
     state: MemberState | None,
-) -> dict[Case, dict[str, Any] | None]:
+) -> list[dict[str, Any] | None]:
     """What is told of each case; None: the asker may see nothing of it."""
     today = datetime.now(UTC).date()
-    askers = {case: asking(actor, case.states(custody[case.place]), state) for case in asked}
+    whole = [
+        (case, custody, asking(actor, case.states(custody), state))
+        for case, custody in zip(asked.kinds, asked.custody, strict=True)
+    ]
     groups: dict[tuple[MemberState, MemberState], set[str]] = {}
-    for case, asker in askers.items():
-        if ends := journey(custody[case.place], asker):
+    for case, custody, asker in whole:
+        if ends := journey(custody, asker):
             groups.setdefault(ends, set()).add(case.group)
     ways: dict[Way, Road] = {}
     for ends, named in groups.items():  # pairs of states: a handful
         for one in await roads(connection, sorted(named), *ends, today):
             ways[one.product_group, one.origin, one.destination] = one
-    return {
-        case: brief(case, custody[case.place], askers[case], ways, actor, today) for case in asked
-    }
-
-
-def brief(  # noqa: PLR0913, PLR0917 (everything meets here)
-    case: Case,
-    custody: Row,
-    asker: Asker,
-    ways: Mapping[Way, Road],
-    actor: Actor | None,
-    today: date,
-) -> dict[str, Any] | None:
-    """The verdict in a word, and what speaks against each purpose."""
-    sight = rules.sight(
-        actor,
-        genuine=case.genuine,
-        owners={custody["holder_id"], case.label.registered_by},
-        states=case.states(custody),
-        receiver_id=custody.get("receiver_id"),
-    )
-    if sight is Sight.NOTHING:
-        return None
-    facts = Facts(case.status, is_blocked(custody), case.genuine, case.expires_on)
-    ends = journey(custody, asker)
-    road = ways[case.group, *ends] if ends else None
-    issued_in = case.label.member_state
-    judged = weighed(facts, case.withdrawal_reason, custody, asker, issued_in, road, today)
-    return {
-        "verdict": rules.outcome(facts, today=today),
-        "genuine": case.genuine,
-        "status": case.status,
-        "expires_on": case.expires_on,
-        "purposes": slugs(judged),
-    }
+    return [brief(*one, ways, actor, today) for one in whole]

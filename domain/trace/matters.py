@@ -1,7 +1,6 @@
 """What purposes are judged by: how goods stand, who asks, and for which member state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -50,8 +49,7 @@ class RoadAhead(NamedTuple):
     right_road: str
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(NamedTuple):
     """All that purposes are judged by.
 
     `is_held` and `offered_to` None: custody is not judged for somebody unknown, nor for overseers.

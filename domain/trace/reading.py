@@ -1,167 +1,146 @@
 """SQL of the past: the journals of a unit, of its other codes, and of the packages around it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import asyncpg
 
-from domain.trace.timeline import Stay
-
 MOST_LINKS = 100  # codes that are followed along re-marking, each way
 DEEPEST_LINK = 20
+STILL = "9223372036854775807"  # the last event there can be
 
-EVENT = """
-    SELECT events.id AS event, events.kind, events.occurred_at, events.recorded_at,
-        events.details -> 'documents' AS documents, events.details ->> 'place' AS place,
-        events.details ->> 'transfer' AS of_transfer,
-        nullif(events.details - '{documents,place,transfer}'::text[], '{}'::jsonb) AS told,
-        events.participant_id, actor.name AS participant, actor.uuid AS participant_uuid,
-        actor.member_state AS participant_state
-    FROM events JOIN participants AS actor ON actor.id = events.participant_id
-"""
-CUSTODY = """
-    holder.name AS holder, holder.uuid AS holder_uuid, holder.member_state AS holder_state,
-    moving.transfer, moving.expires_at
-"""
-MOVING = "SELECT uuid AS transfer, expires_at FROM transfers"
-# The planner takes a walk for hundreds of rows, where there are a few, and would rather read whole
-# tables beside it: OFFSET 0 keeps each of these a probe of a primary key.
-# Re-marking leads to older and to newer codes; of each code, from its span's event back along
-# `previous_event_id`: one probe of the journal's key an event.
-CHAINS = f"""
-    WITH RECURSIVE older AS (
+# Re-marking leads to older and to newer codes.
+UNITS = f"""
+    older AS (
         SELECT $1::integer AS series_id, $2::bigint AS number, 0 AS link
         UNION ALL
         SELECT remarkings.old_series_id, remarkings.old_number, older.link - 1
         FROM older JOIN remarkings ON remarkings.new_series_id = older.series_id
             AND remarkings.new_number = older.number AND remarkings.old_series_id IS NOT NULL
-        WHERE older.link > -{DEEPEST_LINK}
+        WHERE $3 AND older.link > -{DEEPEST_LINK}
     ), newer AS (
         SELECT $1::integer AS series_id, $2::bigint AS number, 0 AS link
         UNION ALL
         SELECT remarkings.new_series_id, remarkings.new_number, newer.link + 1
         FROM newer JOIN remarkings ON remarkings.old_series_id = newer.series_id
             AND remarkings.old_number = newer.number
-        WHERE newer.link < {DEEPEST_LINK}
+        WHERE $3 AND newer.link < {DEEPEST_LINK}
     ), units AS (
         (SELECT * FROM older LIMIT {MOST_LINKS})
         UNION ALL
         (SELECT * FROM newer WHERE link > 0 LIMIT {MOST_LINKS})
-    ), walk AS (
-        SELECT units.*, span.event_id AS next_id, NULL::journal_entries AS entry, 0 AS step
-        FROM units CROSS JOIN LATERAL (
-            SELECT event_id FROM spans
-            WHERE spans.series_id = units.series_id AND spans.first <= units.number
-            ORDER BY spans.first DESC LIMIT 1
-        ) AS span
-        UNION ALL
-        SELECT walk.series_id, walk.number, walk.link, (found.entry).previous_event_id,
-            found.entry, walk.step + 1
-        FROM walk CROSS JOIN LATERAL (
-            SELECT journal_entries AS entry FROM journal_entries
-            WHERE series_id = walk.series_id AND event_id = walk.next_id AND first <= walk.number
-            ORDER BY first DESC LIMIT 1
-        ) AS found
     )
-    SELECT walk.series_id, walk.number, walk.link,
-        (walk.entry).status, (walk.entry).blocked, (walk.entry).turnover_state,
-        (walk.entry).withdrawal_reason, (walk.entry).remaining_parts, (walk.entry).whole_parts,
-        (walk.entry).parent_id, (walk.entry).transfer_id, (walk.entry).holder_id,
-        (walk.entry).lot_id, lot.*, happened.*, {CUSTODY}
+"""  # noqa: S608 (put together from constants of this file)
+# A transport unit has a journal of its own, a coded pack that of its code: their entries alike.
+OF_CODE = """
+    SELECT event_id, previous_event_id, parent_id, transfer_id, holder_id, lot_id, turnover_state,
+        status, withdrawal_reason, remaining_parts, whole_parts, blocked
+    FROM journal_entries
+"""
+OF_PACKAGE = """
+    SELECT event_id, previous_event_id, parent_id, transfer_id, holder_id, NULL::bigint,
+        turnover_state, NULL::unit_status, NULL::text, NULL::smallint, NULL::smallint, blocked
+    FROM package_entries
+"""
+LAST_OF_CODE = f"""
+    SELECT entry.* FROM (
+        SELECT event_id FROM spans
+        WHERE spans.series_id = {{0}}.series_id AND spans.first <= {{0}}.number
+        ORDER BY spans.first DESC LIMIT 1
+    ) AS span CROSS JOIN LATERAL (
+        {OF_CODE} WHERE series_id = {{0}}.series_id AND event_id = span.event_id
+            AND first <= {{0}}.number
+        ORDER BY first DESC LIMIT 1
+    ) AS entry
+"""  # noqa: S608
+# One walk through all journals, a probe of a primary key an entry. From each entry it goes back to
+# the one before, as long as that may have stood within the window; and up, to what the parent's
+# journal had while this entry stood: the parent's window.
+PAST = f"""
+    WITH RECURSIVE {UNITS}, walk AS (
+        SELECT units.link, NULL::bigint AS package_id, NULL::text AS package_kind,
+            NULL::text AS sscc, units.series_id, units.number,
+            0::bigint AS since, {STILL}::bigint AS until, {STILL}::bigint AS ends, entry.*
+        FROM units CROSS JOIN LATERAL ({LAST_OF_CODE.format("units")}) AS entry
+        UNION ALL
+        SELECT walk.link, met.*
+        FROM walk CROSS JOIN LATERAL (
+            SELECT walk.package_id, walk.package_kind, walk.sscc, walk.series_id, walk.number,
+                walk.since, walk.until, walk.event_id, before.*
+            FROM (
+                {OF_CODE} WHERE series_id = walk.series_id AND event_id = walk.previous_event_id
+                    AND first <= walk.number
+                ORDER BY first DESC LIMIT 1
+            ) AS before
+            WHERE walk.event_id > walk.since
+            UNION ALL
+            SELECT walk.package_id, walk.package_kind, walk.sscc, walk.series_id, walk.number,
+                walk.since, walk.until, walk.event_id, before.*
+            FROM (
+                {OF_PACKAGE} WHERE package_id = walk.package_id
+                    AND event_id = walk.previous_event_id
+            ) AS before
+            WHERE walk.event_id > walk.since AND walk.series_id IS NULL
+            UNION ALL
+            SELECT package.id, package.kind, package.sscc, package.series_id, package.number,
+                greatest(walk.event_id, walk.since), least(walk.ends, walk.until), {STILL}, last.*
+            FROM packages AS package CROSS JOIN LATERAL (
+                (
+                    {OF_PACKAGE} WHERE package_id = package.id AND package.series_id IS NULL
+                        AND event_id <= least(walk.ends, walk.until)
+                    ORDER BY event_id DESC LIMIT 1
+                )
+                UNION ALL
+                ({LAST_OF_CODE.format("package")})
+            ) AS last
+            WHERE package.id = walk.parent_id
+                AND greatest(walk.event_id, walk.since) < least(walk.ends, walk.until)
+        ) AS met
+    )
+    SELECT walk.*, happened.*, lot.*, moving.*,
+        holder.name AS holder, holder.uuid AS holder_uuid, holder.member_state AS holder_state,
+        (
+            SELECT jsonb_object_agg(identifier, value ORDER BY identifier)
+            FROM unit_measures WHERE unit_measures.series_id = $1 AND unit_measures.number = $2
+        ) AS measures
     FROM walk
     CROSS JOIN LATERAL (
-        {EVENT} WHERE events.id = (walk.entry).event_id OFFSET 0
+        SELECT events.id AS event, events.kind, events.occurred_at, events.recorded_at,
+            events.details -> 'documents' AS documents, events.details ->> 'place' AS place,
+            events.details ->> 'transfer' AS of_transfer,
+            nullif(events.details - '{{documents,place,transfer}}'::text[], '{{}}'::jsonb) AS told,
+            events.participant_id, actor.name AS participant, actor.uuid AS participant_uuid,
+            actor.member_state AS participant_state
+        FROM events JOIN participants AS actor ON actor.id = events.participant_id
+        WHERE events.id = walk.event_id OFFSET 0
     ) AS happened
     LEFT JOIN LATERAL (
-        {MOVING} WHERE id = (walk.entry).transfer_id OFFSET 0
-    ) AS moving ON true
-    LEFT JOIN LATERAL (
-        SELECT lot_number, produced_on, expires_on FROM lots
-        WHERE id = (walk.entry).lot_id OFFSET 0
+        SELECT lot_number, produced_on, expires_on FROM lots WHERE id = walk.lot_id OFFSET 0
     ) AS lot ON true
-    LEFT JOIN participants AS holder ON holder.id = (walk.entry).holder_id
-    WHERE walk.step > 0
-    ORDER BY walk.link, walk.step DESC
-"""  # noqa: S608 (put together from constants of this file)
-
-
-async def chains(
-    connection: asyncpg.Connection, series_id: int, number: int
-) -> list[asyncpg.Record]:
-    """Every entry of a unit and of the codes it is linked with by re-marking, the oldest first.
-
-    `link` is 0 for the unit itself, below for codes it replaces, above for codes that replace it.
-    """
-    return list(await connection.fetch(CHAINS, series_id, number))
-
-
-# A transport unit has a journal of its own; a coded pack's is that of its code, walked back.
-JOURNALS = f"""
-    WITH RECURSIVE asked AS MATERIALIZED (
-        SELECT stay.package_id, stay.since, stay.until,
-            package.kind, package.sscc, package.series_id, package.number
-        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS stay (package_id, since, until)
-        JOIN packages AS package ON package.id = stay.package_id
-    ), walk AS (
-        SELECT asked.package_id, asked.since, asked.series_id, asked.number,
-            span.event_id AS next_id, NULL::journal_entries AS entry, 0 AS step
-        FROM asked CROSS JOIN LATERAL (
-            SELECT event_id FROM spans
-            WHERE spans.series_id = asked.series_id AND spans.first <= asked.number
-            ORDER BY spans.first DESC LIMIT 1
-        ) AS span
-        UNION ALL
-        SELECT walk.package_id, walk.since, walk.series_id, walk.number,
-            (found.entry).previous_event_id, found.entry, walk.step + 1
-        FROM walk CROSS JOIN LATERAL (
-            SELECT journal_entries AS entry FROM journal_entries
-            WHERE series_id = walk.series_id AND event_id = walk.next_id AND first <= walk.number
-            ORDER BY first DESC LIMIT 1
-        ) AS found
-        WHERE walk.step = 0 OR (walk.entry).event_id > walk.since
-    ), entries AS (
-        SELECT asked.package_id, own.event_id, own.parent_id, own.transfer_id, own.holder_id,
-            own.turnover_state, own.blocked
-        FROM asked CROSS JOIN LATERAL (
-            (
-                SELECT * FROM package_entries AS one
-                WHERE one.package_id = asked.package_id AND one.event_id <= asked.since
-                ORDER BY one.event_id DESC LIMIT 1
-            )
-            UNION ALL
-            (
-                SELECT * FROM package_entries AS one
-                WHERE one.package_id = asked.package_id
-                    AND one.event_id > asked.since AND one.event_id <= asked.until
-            )
-        ) AS own
-        UNION ALL
-        SELECT walk.package_id, (walk.entry).event_id, (walk.entry).parent_id,
-            (walk.entry).transfer_id, (walk.entry).holder_id, (walk.entry).turnover_state,
-            (walk.entry).blocked
-        FROM walk WHERE walk.step > 0
-    )
-    SELECT DISTINCT ON (asked.package_id, entries.event_id)
-        asked.package_id, asked.kind AS package_kind, asked.sscc,
-        asked.series_id, asked.number,
-        entries.parent_id, entries.transfer_id, entries.holder_id, entries.turnover_state,
-        entries.blocked, happened.*, {CUSTODY}
-    FROM asked
-    JOIN entries ON entries.package_id = asked.package_id AND entries.event_id <= asked.until
-    CROSS JOIN LATERAL ({EVENT} WHERE events.id = entries.event_id OFFSET 0) AS happened
-    LEFT JOIN LATERAL ({MOVING} WHERE id = entries.transfer_id OFFSET 0) AS moving ON true
-    LEFT JOIN participants AS holder ON holder.id = entries.holder_id
-    ORDER BY asked.package_id, entries.event_id
+    LEFT JOIN LATERAL (
+        SELECT transfers.uuid AS transfer, transfers.expires_at, receiver.id AS receiver_id
+        FROM transfers
+        LEFT JOIN participants AS receiver ON receiver.member_state = transfers.receiver_state
+            AND receiver.tax_id = transfers.receiver_tax_id
+            AND transfers.status = 'OFFERED' AND transfers.expires_at > now()
+        WHERE transfers.id = walk.transfer_id OFFSET 0
+    ) AS moving ON true
+    LEFT JOIN participants AS holder ON holder.id = walk.holder_id
+    WHERE walk.event_id <= walk.until
 """  # noqa: S608
 
 
-async def journals(connection: asyncpg.Connection, stays: Sequence[Stay]) -> list[asyncpg.Record]:
-    """What happened to packages while something lay in them, the oldest first.
+async def past(
+    connection: asyncpg.Connection, series_id: int, number: int, *, linked: bool
+) -> list[asyncpg.Record]:
+    """Every entry of a unit, and of the packages around it while it was inside.
 
-    The first entry of each stay is the one that stood when it began.
+    Of a package the entry that stood when the unit came is there too; some come more than once.
+    `linked` adds the codes that re-marking links it with: `link` is 0 for the unit itself, below
+    for codes it replaces, above for codes that replace it. `measures` are the unit's weight and
+    volume by AI, as its label shows them.
     """
-    return list(await connection.fetch(JOURNALS, *map(list, zip(*stays, strict=True))))
+    return list(await connection.fetch(PAST, series_id, number, linked))
 
 
 BAN = "blocks.scope, blocks.member_state, blocks.legal_basis, blocks.until"

@@ -1,10 +1,11 @@
 """SQL of verdicts: one unit, many units, and all that is around them now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
 
 import asyncpg
+
+from domain.trace.weighing import Lone
 
 # A registered serial is looked up first: it is the one key that crosses series. Else the number
 # that the serial deciphers to is looked for in the series of its space ($3, $4; null: no space).
@@ -90,19 +91,6 @@ async def find_unit(
     return await connection.fetchrow(UNIT, gtin, serial, space_id, number)
 
 
-MEASURES = """
-    SELECT identifier, value FROM unit_measures
-    WHERE series_id = $1 AND number = $2 ORDER BY identifier
-"""
-
-
-async def measures_of(
-    connection: asyncpg.Connection, series_id: int, number: int
-) -> dict[str, str]:
-    """Weight and volume as the unit's label shows them, by AI."""
-    return dict(await connection.fetch(MEASURES, series_id, number))
-
-
 PRODUCT = f"""
     SELECT products.gtin, {CARD}
     FROM products
@@ -118,12 +106,11 @@ async def find_cards(
     return {row["gtin"]: row for row in await connection.fetch(PRODUCT, gtins)}
 
 
-UNITS = """
+UNITS = f"""
     SELECT asked.position::integer - 1 AS position, asked.series_id, asked.number,
         span.status, span.blocked, span.withdrawal_reason, lots.expires_on, span.lot_id,
         span.parent_id, span.transfer_id, span.holder_id, span.turnover_state,
-        holder.member_state AS holder_state,
-        packages.id IS NOT NULL AS is_pack
+        holder.member_state AS holder_state, {FIRST_WIDE_BLOCK} IS NOT NULL AS wide_blocks
     FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS asked (series_id, number, position)
     CROSS JOIN LATERAL (
         SELECT * FROM spans
@@ -132,10 +119,8 @@ UNITS = """
     ) AS span
     LEFT JOIN participants AS holder ON holder.id = span.holder_id
     LEFT JOIN lots ON lots.id = span.lot_id
-    LEFT JOIN packages ON packages.series_id = asked.series_id
-        AND packages.number = asked.number AND packages.alive
     WHERE span.last >= asked.number
-"""
+"""  # noqa: S608
 
 
 async def find_units(
@@ -145,51 +130,31 @@ async def find_units(
     return list(await connection.fetch(UNITS, series, numbers))
 
 
-WIDE_BLOCKS = f"SELECT {FIRST_WIDE_BLOCK} IS NOT NULL"
+# Few series hold codes of packs: one probe each says which.
+SERIES_WITH_PACKS = """
+    SELECT asked.id FROM unnest($1::integer[]) AS asked (id)
+    WHERE (
+        SELECT number FROM packages WHERE packages.series_id = asked.id ORDER BY number LIMIT 1
+    ) IS NOT NULL
+"""
+PACKS = """
+    SELECT packages.series_id, packages.number
+    FROM unnest($1::integer[], $2::bigint[]) AS asked (series_id, number)
+    JOIN packages ON packages.series_id = asked.series_id
+        AND packages.number = asked.number AND packages.alive
+    WHERE asked.series_id = ANY ($3::integer[])
+"""
 
 
-async def wide_blocks(connection: asyncpg.Connection) -> bool:
-    """Whether anything at all is blocked by batch, lot, GTIN or product group."""
-    found: bool = await connection.fetchval(WIDE_BLOCKS)
-    return found
-
-
-class Lone(NamedTuple):
-    """A unit's own standing, as far as what is around it is to be asked for.
-
-    The unit itself matters where it is blocked, or the code of a pack; else `number` is left out,
-    so that many are asked for as one.
-    """
-
-    series_id: int | None
-    number: int | None
-    parent_id: int | None
-    transfer_id: int | None
-    holder_id: int | None
-    turnover_state: str | None
-    batch_id: int
-    lot_id: int | None
-    blocked: bool
-
-    @property
-    def is_free(self) -> bool:
-        """Whether it is loose, and nothing of its own holds it back."""
-        return self.parent_id is None and self.transfer_id is None and not self.blocked
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any], batch_id: int) -> "Lone":
-        own = row["blocked"] or row["is_pack"]
-        return cls(
-            row["series_id"] if own else None,
-            row["number"] if own else None,
-            row["parent_id"],
-            row["transfer_id"],
-            row["holder_id"],
-            row["turnover_state"],
-            batch_id,
-            row["lot_id"],
-            row["blocked"],
-        )
+async def packs_among(
+    connection: asyncpg.Connection, series: Sequence[int], numbers: Sequence[int]
+) -> set[tuple[int, int]]:
+    """Those of these units that are the codes of packs."""
+    found = await connection.fetch(SERIES_WITH_PACKS, sorted(set(series)))
+    if not found:
+        return set()
+    rows = await connection.fetch(PACKS, series, numbers, [row[0] for row in found])
+    return {(row[0], row[1]) for row in rows}
 
 
 # A transport unit's parent and custody stand in its row, a coded pack's in its code's span.

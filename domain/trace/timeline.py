@@ -55,13 +55,14 @@ class Journal:
     """The entries of one thing, the oldest first."""
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
+        self.entries: dict[int, Row] = {}
         self.events: list[int] = []
+        self.rows: list[Row] = []
 
-    def add(self, entries: Iterable[Row]) -> None:
-        known = {EVENT(row): row for row in (*self.rows, *entries)}
-        self.events = sorted(known)
-        self.rows = [known[event] for event in self.events]
+    def close(self) -> None:
+        """No more entries come."""
+        self.events = sorted(self.entries)
+        self.rows = [self.entries[event] for event in self.events]
 
     def in_force(self, event: int) -> Row | None:
         """The last entry that is not younger than the event."""
@@ -70,37 +71,35 @@ class Journal:
 
 
 class Timeline:
-    """Everything that was recorded of a unit. Packages are added level by level."""
+    """Everything that was recorded of a unit, and of the packages it lay in."""
 
-    def __init__(self, chains: Iterable[Row]) -> None:
-        self.units: dict[Place, Journal] = {}
-        for place, rows in grouped(chains, itemgetter("series_id", "number")).items():
-            self.units[place] = Journal()
-            self.units[place].add(rows)
-        self.packages: dict[int, Journal] = {}
+    def __init__(self, entries: Iterable[Row]) -> None:
+        own: list[Row] = []
+        others: list[Row] = []
+        for row in entries:
+            (own if row["package_id"] is None else others).append(row)
+        self.units: dict[Place, Journal] = journals(own, itemgetter("series_id", "number"))
+        self.packages: dict[int, Journal] = journals(others, itemgetter("package_id"))
+        self.measures: Mapping[str, str] = own[0]["measures"] or {}
         self.stays: dict[int, list[Stay]] = {}
+        found = [stay for journal in self.units.values() for stay in stays(journal.rows, 0, STILL)]
+        while found:  # level by level
+            for stay in found:
+                self.stays.setdefault(stay.package_id, []).append(stay)
+            found = [
+                above
+                for package_id, since, until in found
+                for above in stays(self.packages[package_id].rows, since, until)
+            ]
 
-    def begin(self) -> list[Stay]:
-        """The stays in packages of the first level."""
-        return self.noted(
-            stay for journal in self.units.values() for stay in stays(journal.rows, 0, STILL)
-        )
-
-    def add(self, rows: Iterable[Row]) -> list[Stay]:
-        """Take in the journals of the packages asked for last; returns the next level's stays."""
-        found: list[Stay] = []
-        for package_id, entries in grouped(rows, itemgetter("package_id")).items():
-            self.packages.setdefault(package_id, Journal()).add(entries)
-            for _, since, until in self.stays[package_id]:
-                found += stays(entries, since, until)
-        return self.noted(found)
-
-    def noted(self, found: Iterable[Stay]) -> list[Stay]:
-        """Of these stays those that are new."""
-        fresh = [stay for stay in dict.fromkeys(found) if stay not in self.stays.get(stay[0], ())]
-        for stay in fresh:
-            self.stays.setdefault(stay[0], []).append(stay)
-        return fresh
+    @property
+    def custody(self) -> Row:
+        """Who has the unit now: what its outermost package says, or itself."""
+        place = next(place for place, journal in self.units.items() if not journal.rows[0]["link"])
+        stood = self.stood(place, STILL)
+        if stood is None:
+            raise ValueError("a unit without a past")
+        return stood.root
 
     def stood(self, place: Place, event: int) -> Stood | None:
         """How this code stood after an event; None before the first one."""
@@ -163,10 +162,13 @@ class Timeline:
         return [*self.units, *((row["series_id"], row["number"]) for row in coded)]
 
 
-def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
-    found: dict[Any, list[Row]] = {}
+def journals(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, Journal]:
+    """The entries of each thing, once each and in order."""
+    found: dict[Any, Journal] = {}
     for row in rows:
-        found.setdefault(key(row), []).append(row)
+        found.setdefault(key(row), Journal()).entries[EVENT(row)] = row
+    for journal in found.values():
+        journal.close()
     return found
 
 

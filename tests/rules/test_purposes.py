@@ -1,6 +1,5 @@
 """What may be done with goods, by whom and where, judged on paper."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -132,13 +131,13 @@ CLOSED = RoadAhead(False, "By another road.", "Agreement", "Withdraw them.")  # 
     ],
 )
 def test_each_purpose_has_its_reasons(told, sell, accept, use):
-    found = slugs(replace(GOOD, **told))
+    found = slugs(GOOD._replace(**told))
 
     assert found == {"sell": sell, "accept": accept, "use": use}
 
 
 def test_a_reason_names_its_step_its_basis_and_what_to_do():
-    [reason] = purposes(replace(GOOD, bans=(BAN,), **STRANGE))["sell"]["reasons"]
+    [reason] = purposes(GOOD._replace(bans=(BAN,), **STRANGE))["sell"]["reasons"]
 
     assert reason == {
         "step": 4,
@@ -150,7 +149,7 @@ def test_a_reason_names_its_step_its_basis_and_what_to_do():
 
 
 def test_every_check_is_numbered_and_told_even_where_it_was_not_made():
-    told = purposes(replace(GOOD, genuine=None, **STRANGE))
+    told = purposes(GOOD._replace(genuine=None, **STRANGE))
 
     for purpose in Purpose:
         checks = told[purpose]["checks"]
@@ -165,7 +164,7 @@ def test_every_check_is_numbered_and_told_even_where_it_was_not_made():
 def test_every_status_and_scope_has_words():
     assert UNFIT.keys() == set(UnitStatus)
     for scope in BlockScope:
-        [told] = slugs(replace(GOOD, bans=(BAN._replace(scope=scope),)))["sell"]
+        [told] = slugs(GOOD._replace(bans=(BAN._replace(scope=scope),)))["sell"]
         assert told == f"blocked-{scope.lower().replace('_', '-')}"
 
 

@@ -17,16 +17,17 @@ def entry(event: int, parent: int | None = None, **more):
         "parent_id": parent,
         "recorded_at": BEGAN + timedelta(hours=event),
         "blocked": False,
+        "measures": None,
         **more,
     }
 
 
 def of_unit(event: int, parent: int | None = None, link: int = 0, number: int = 7):
-    return entry(event, parent, series_id=1, number=number, link=link)
+    return entry(event, parent, package_id=None, series_id=1, number=number, link=link)
 
 
 def of_package(package: int, event: int, parent: int | None = None, **more):
-    return entry(event, parent, package_id=package, series_id=None, number=None, **more)
+    return entry(event, parent, package_id=package, series_id=None, number=None, link=0, **more)
 
 
 def test_stays_begin_and_end_with_the_events_that_change_the_package():
@@ -61,15 +62,6 @@ def test_a_window_of_stays_is_the_whole_cut_to_the_window(parents, since, length
         assert {package for package, at in found if at == event} == ({inside} - {None})
 
 
-def level_by_level(unit, packages) -> Timeline:
-    timeline = Timeline(unit)
-    asked = timeline.begin()
-    while asked:
-        wanted = {stay.package_id for stay in asked}
-        asked = timeline.add([row for row in packages if row["package_id"] in wanted])
-    return timeline
-
-
 PAST = (
     [of_unit(1), of_unit(4, 10), of_unit(9)],
     [
@@ -87,7 +79,7 @@ PAST = (
 
 
 def test_only_what_happened_to_packages_meanwhile_is_told():
-    timeline = level_by_level(*PAST)
+    timeline = Timeline([*PAST[0], *PAST[1]])
 
     told = [
         (one.row["event"], len(one.units), sorted(row["package_id"] for row in one.packages))
@@ -105,7 +97,7 @@ def test_only_what_happened_to_packages_meanwhile_is_told():
 
 
 def test_the_root_after_each_event_is_that_of_then():
-    timeline = level_by_level(*PAST)
+    timeline = Timeline([*PAST[0], *PAST[1]])
 
     roots = {}
     for touched in timeline.events():
@@ -122,10 +114,17 @@ def test_the_root_after_each_event_is_that_of_then():
         9: ([], False),
     }
     assert timeline.stood(UNIT, 0) is None
+    assert timeline.custody["event"] == 9
+
+
+def test_entries_that_come_more_than_once_count_once():
+    twice = Timeline([*PAST[0], *PAST[1], *PAST[1], *PAST[0]])
+
+    assert twice.events() == Timeline([*PAST[0], *PAST[1]]).events()
 
 
 def test_the_last_event_by_a_moment_counts_what_was_recorded_then():
-    timeline = level_by_level(*PAST)
+    timeline = Timeline([*PAST[0], *PAST[1]])
 
     found = [timeline.last_by(BEGAN + timedelta(hours=hour)) for hour in (0, 1, 5, 7, 20)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from domain.trace import actions as trace
 from domain.vocabulary import EventKind, UnitStatus
-from tests.store.trade import ALMATY, BREST, INSPECTOR, packages, run_of
+from tests.store.trade import ALMATY, BREST, DAIRY, INSPECTOR, packages, run_of
 from tests.store.yard import CASE, CONTAINER, PALLET, Yard, counting, opened, pallet
 
 
@@ -178,17 +178,20 @@ async def test_a_standing_of_the_past_is_what_was_told_then(yard):
     assert await yard.standing(3, as_of=datetime(2020, 1, 1, tzinfo=UTC)) is None
 
 
-async def test_a_history_asks_once_a_level_however_much_happened(yard):
+async def test_a_history_asks_no_more_however_much_happened_on_however_many_levels(yard):
     await pallet(yard)
+    await yard.history(3)  # what never changes is remembered from now on
     counts = []
     for _ in range(2):
         for _ in range(4):
             await yard.here.reject(await yard.here.offer(packages(CONTAINER)))
         async with yard.here.database.reading() as connection, counting(connection) as asked:
-            timeline = await trace.past(connection, await yard.number(3))
+            _, timeline = await trace.follow(
+                connection, yard.lines[3], actor=DAIRY, keyring=yard.here.keyring, linked=True
+            )
         counts.append((len(timeline.events()), len(asked)))
 
-    assert counts == [(14, 4), (22, 4)]
+    assert counts == [(14, 2), (22, 2)]
 
 
 async def test_a_former_holder_sees_no_more_than_anybody_with_the_label(yard):

@@ -70,7 +70,13 @@ QUERIES = {
         "'04810000000018', '2abcde', 1, 77",
         {"spans_pkey", "batch_intervals_pkey", "package_of_code", "wide_blocks_in_force"},
     ),
-    "many units": (store.UNITS, "ARRAY[1, 1], ARRAY[5, 900]", {"spans_pkey", "package_of_code"}),
+    "many units": (
+        store.UNITS,
+        "ARRAY[1, 1], ARRAY[5, 900]",
+        {"spans_pkey", "wide_blocks_in_force"},
+    ),
+    "series with packs": (store.SERIES_WITH_PACKS, "ARRAY[1, 2]", {"package_of_code"}),
+    "packs": (store.PACKS, "ARRAY[1], ARRAY[500007], ARRAY[1]", {"package_of_code"}),
     "around": (
         store.AROUND,
         LONE,
@@ -91,15 +97,19 @@ QUERIES = {
         "ARRAY[5007]",
         {"packages_of_parent", "spans_of_parent", "package_of_code", "block_runs_pkey"},
     ),
-    "chains": (
-        reading.CHAINS,
-        "1, 5",
-        {"remarkings_pkey", "old_code_is_replaced_once", "spans_pkey", "journal_entries_pkey"},
-    ),
-    "journals": (
-        reading.JOURNALS,
-        "ARRAY[7], ARRAY[3], ARRAY[9]",
-        {"packages_pkey", "package_entries_pkey", "journal_entries_pkey", "events_pkey"},
+    "past": (
+        reading.PAST,
+        "1, 5, true",
+        {
+            "remarkings_pkey",
+            "old_code_is_replaced_once",
+            "spans_pkey",
+            "journal_entries_pkey",
+            "packages_pkey",
+            "package_entries_pkey",
+            "events_pkey",
+            "transfers_pkey",
+        },
     ),
     "feed": (changes.FEED, "7, '3', 0, 100", {"event_parties_pkey", "events_pkey"}),
     "contents": (
