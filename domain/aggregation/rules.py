@@ -1,6 +1,6 @@
 """What may lie in what: the rules of transport units, group packs, sets and bundles."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from domain.aggregation.loads import Freight, Load
 from domain.catalogue.groups import catalogue
@@ -166,12 +166,13 @@ class Products:
         self.freight = freight
         self.scene = freight.scene
         self.inside: dict[int, frozenset[str]] = {}
-        self.may_travel: dict[str, bool] = {}
+        self.landlocked = {
+            one.id for one in self.scene.batches.values() if not may_travel(one.product_group)
+        }
 
     def settled(self, load: Load) -> Load:
         if load.place is None:
-            for place in load.units:
-                self.check_travels(self.scene.facts_of(place))
+            self.check_travels(load)
             return load._replace(kind=PackageKind.TRANSPORT)
         if load.packages:
             names = tuple(self.freight.name(one) for one in load.packages[:MOST_EXAMPLES])
@@ -189,13 +190,12 @@ class Products:
             raise SetOfOneProduct(load.name, *gtins)
         return load._replace(kind=kind)
 
-    def check_travels(self, batch: BatchFacts) -> None:
+    def check_travels(self, load: Load) -> None:
         """Refuse goods of groups that are not packed into transport units."""
-        group = batch.product_group
-        if group not in self.may_travel:
-            self.may_travel[group] = True
-            kinds = catalogue().groups[group].package_kinds
-            if PackageKind.TRANSPORT not in kinds:
+        for place in load.units if self.landlocked else ():
+            if self.scene.batch_of(place) in self.landlocked:
+                group = self.scene.facts_of(place).product_group
+                kinds = catalogue().groups[group].package_kinds
                 raise PackageKindNotAllowed(PackageKind.TRANSPORT, group, kinds)
 
     def products_in(self, pack: int | None) -> frozenset[str]:
@@ -216,6 +216,10 @@ class Products:
         return PackageKind.BUNDLE if PackageKind.BUNDLE in kinds else PackageKind.GROUP
 
 
+def may_travel(group: str) -> bool:
+    return PackageKind.TRANSPORT in catalogue().groups[group].package_kinds
+
+
 def check_kind(kind: PackageKind, own: BatchFacts) -> None:
     """Refuse a kind of pack that the group does not know, or that the code is not printed for."""
     group = catalogue().groups[own.product_group]
@@ -234,7 +238,7 @@ def check_turnover(freight: Freight, loads: Sequence[Load], actor: Actor) -> dic
     scene = freight.scene
     found: dict[int, MemberState] = {}
     for load in reversed(loads):
-        states = {scene.custody_of(place).turnover_state for place in load.units}
+        states = set(states_of(scene, load.units))
         for one in load.packages:
             states.add(found[one] if one in found else scene.custody_in(one).turnover_state)
         if load.place:
@@ -246,6 +250,16 @@ def check_turnover(freight: Freight, loads: Sequence[Load], actor: Actor) -> dic
             raise TurnoverStatesMixed(load.name, tuple(told))
         found[load.id] = told[0] if told else actor.member_state
     return found
+
+
+def states_of(scene: Scene, places: Iterable[Place]) -> Iterator[MemberState | None]:
+    """The states of turnover of these atoms; those that stand as the one before are let pass."""
+    before = None
+    for place in places:
+        standing = scene.now[place].standing
+        if standing is not before:
+            before = standing
+            yield scene.custody_of(place).turnover_state
 
 
 # --- packs that come apart --------------------------------------------------------------------

@@ -95,12 +95,15 @@ def judged(located: Located, scene: Scene, rule: Rule) -> Judged:
     good: list[Place] = []
     bad: list[tuple[Span, Verdict]] = []
     known: dict[tuple[Standing, int], Verdict] = {}
+    before, of_batch, verdict = None, None, None  # neighbours mostly stand alike
     places = list(scene.places_of(located.runs))
     for place in places:
-        key = (scene.now[place].standing, scene.batch_of(place))
-        verdict = known.get(key)
+        standing, batch = scene.now[place].standing, scene.batch_of(place)
+        if verdict is None or standing is not before or batch != of_batch:
+            before, of_batch = standing, batch
+            verdict = known.get((standing, batch))
         if verdict is None:
-            verdict = known[key] = rule(seen(scene, place))
+            verdict = known[standing, batch] = rule(seen(scene, place))
         if verdict is Verdict.OK:
             good.append(place)
         else:

@@ -20,6 +20,7 @@ from domain.errors import Busy
 from domain.registry.packages import Alike, Package
 from domain.registry.reading import (
     around,
+    aside,
     covering_spans,
     due_blocks,
     facts_of,
@@ -294,21 +295,17 @@ async def composed(
     packages: dict[int, Package],
 ) -> Scene:
     """The scene of these atoms and packages, with the facts that rules ask for."""
-    atoms = cut(spans, runs).pieces
+    atoms = await aside(len(runs), lambda: cut(spans, runs).pieces)
     intervals = await intervals_of(connection, runs)
     summaries = await summaries_of(connection, sorted(packages))
     ids = {one.batch_id for one in intervals}
     ids |= {key.batch_id for keys in summaries.values() for key in keys}
     batches = await facts_of(connection, sorted(ids))
-    return Scene(
-        spans,
-        atoms,
-        intervals,
-        batches,
-        packages,
-        summaries,
-        await transfers_around(connection, atoms, packages),
-        await wide_blocks(connection, batches, lots_of(atoms, summaries)),
+    transfers = await transfers_around(connection, atoms, packages)
+    blocks = await wide_blocks(connection, batches, lots_of(atoms, summaries))
+    return await aside(
+        len(atoms),
+        lambda: Scene(spans, atoms, intervals, batches, packages, summaries, transfers, blocks),
     )
 
 

@@ -46,9 +46,18 @@ def outcome(scene: Scene) -> Outcome:
     return Outcome(
         removed,
         joined_spans(spans, borders),
-        joined_entries(sorted(scene.entries.values(), key=in_order), borders),
+        joined_entries(entries_in_order(scene), borders),
         made,
         changed,
         list(scene.package_entries.values()),
         counted,
     )
+
+
+def entries_in_order(scene: Scene) -> list[EntryRow]:
+    """By event and place; of one event, as nearly always, without sorting."""
+    entries, events = scene.entries, {event for event, _ in scene.entries}
+    if len(events) > 1:
+        return sorted(entries.values(), key=in_order)
+    found = (entries.get((event, place)) for event in events for place in scene.places)
+    return [entry for entry in found if entry]

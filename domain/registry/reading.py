@@ -1,7 +1,8 @@
 """The registry's reading SQL: how numbers and packages stand, and what is around them."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 
@@ -29,6 +30,15 @@ KINDS = {str(one): one for one in PackageKind}
 ENTRY_COLUMNS = ("series_id", "first", "last", "event_id", "previous_event_id", *STANDING)
 
 
+Made = TypeVar("Made")
+MANY = 2_000  # rows that keep the loop from others so long that a thread shall have them
+
+
+async def aside(rows: int, work: Callable[[], Made]) -> Made:
+    """Do this work on so many rows here, or in a thread if there are many."""
+    return work() if rows < MANY else await asyncio.to_thread(work)
+
+
 def standing_of(row: Sequence[Any], known: dict[Any, Standing]) -> Standing:
     """The standing in these columns; equal ones are one object, as a batch has few."""
     key = tuple(row)
@@ -41,11 +51,7 @@ def standing_of(row: Sequence[Any], known: dict[Any, Standing]) -> Standing:
 
 def columns(runs: Sequence[Run]) -> tuple[list[int], list[int], list[int]]:
     """Runs as three arrays, the form in which they travel to PostgreSQL."""
-    return (
-        [run.series_id for run in runs],
-        [run.first for run in runs],
-        [run.last for run in runs],
-    )
+    return [run[0] for run in runs], [run[1] for run in runs], [run[2] for run in runs]
 
 
 # One probe of the primary key a run: what holds its first number, then what begins inside it. A
@@ -110,11 +116,17 @@ async def meeting(
 
 async def covering_spans(connection: asyncpg.Connection, runs: Sequence[Run]) -> list[Span]:
     """The spans that meet these sorted runs, sorted; each once."""
+    rows = await meeting(connection, SPANS, runs)
+    return await aside(len(runs), lambda: spans_of(rows, runs))
+
+
+def spans_of(rows: Iterable[Sequence[Any]], runs: Sequence[Run]) -> list[Span]:
+    """The spans in these rows that meet the runs, sorted; each once."""
     known: dict[Any, Standing] = {}
-    rows = {(row[0], row[1]): row for row in await meeting(connection, SPANS, runs)}
+    by_place = {(row[0], row[1]): row for row in rows}
     spans = [
         Span(row[0], row[1], row[2], row[3], standing_of(tuple(row)[4:], known))
-        for _, row in sorted(rows.items())
+        for _, row in sorted(by_place.items())
     ]
     return spans if len(runs) < SCATTERED else met(spans, runs)
 

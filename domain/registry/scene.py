@@ -55,6 +55,7 @@ class Scene:
     emptied: set[int] = field(default_factory=set)
     counted_anew: set[tuple[int, Alike]] = field(default_factory=set)
     before: dict[int, Package] = field(init=False)
+    near: Interval | None = None
 
     def __post_init__(self) -> None:
         self.before = dict(self.packages)
@@ -74,15 +75,20 @@ class Scene:
 
     def places_of(self, runs: Iterable[Run]) -> Iterator[Place]:
         """The atoms in these runs, whose ends must be borders of the scene."""
+        at = 0
         for series_id, first, last in runs:
-            at = bisect_left(self.places, (series_id, first))
+            if at == len(self.places) or self.places[at] != (series_id, first):
+                at = bisect_left(self.places, (series_id, first))
             while at < len(self.places) and self.places[at] <= (series_id, last):
                 yield self.places[at]
                 at += 1
 
     def batch_of(self, place: Place) -> int:
-        """The batch that the atom's units came from."""
-        return self.intervals[bisect_right(self.starts, place) - 1].batch_id
+        """The batch that the atom's units came from; mostly that of the one asked for before."""
+        near = self.near
+        if near is None or near[0] != place[0] or not near[1] <= place[1] <= near[2]:
+            near = self.near = self.intervals[bisect_right(self.starts, place) - 1]
+        return near.batch_id
 
     def facts_of(self, place: Place) -> BatchFacts:
         return self.batches[self.batch_of(place)]
@@ -199,10 +205,7 @@ class Scene:
             self.carry(package_id, self.around(standing.parent_id), 1)
 
     def make_package(self, package: Package) -> None:
-        """Add a new package; a transport unit's first entry in its journal is the making.
-
-        A transport unit may be made inside another package.
-        """
+        """Add a new package, perhaps inside another; the journal of a transport unit begins so."""
         parent_id = package.standing.parent_id
         self.packages[package.id] = package
         self.summaries[package.id] = {}
@@ -224,18 +227,17 @@ class Scene:
 
     def fill(self, package_id: int, places: Sequence[Place], *, event_id: int) -> None:
         """Put loose units into a package: as `put` does with each, but counted all at once."""
-        insides: dict[Standing, Standing] = {}
         counts: dict[Alike, int] = {}
+        known, inside, key = None, None, None
         for place in places:
             series_id, first, last, since, old = self.now[place]
-            inside = insides.get(old)
-            if inside is None:
-                inside = insides[old] = laid_in(package_id, old)
+            batch = self.batch_of(place)
+            if inside is None or key is None or old is not known or batch != key.batch_id:
+                known, inside = old, laid_in(package_id, old)
+                key = alike(inside, batch)
             self.now[place] = Span(series_id, first, last, event_id, inside)
             before = since if since != event_id else self.entries[event_id, place][4]
-            entry = (series_id, first, last, event_id, before, inside)
-            self.entries[event_id, place] = entry
-            key = alike(inside, self.batch_of(place))
+            self.entries[event_id, place] = (series_id, first, last, event_id, before, inside)
             counts[key] = counts.get(key, 0) + last - first + 1
         self.units_in[package_id].update(places)
         for one in self.around(package_id):

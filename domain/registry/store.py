@@ -10,7 +10,7 @@ import orjson
 
 from domain.registry.outcome import Outcome
 from domain.registry.packages import Package
-from domain.registry.reading import ENTRY_COLUMNS, SPAN_COLUMNS
+from domain.registry.reading import ENTRY_COLUMNS, SPAN_COLUMNS, aside
 from domain.registry.spans import EntryRow, Span
 from domain.vocabulary import EventKind
 
@@ -248,9 +248,9 @@ async def add_spans(
     connection: asyncpg.Connection, spans: Sequence[Span], entries: Sequence[EntryRow]
 ) -> None:
     """Add these spans and journal entries."""
-    rows = [(*span[:4], *span.standing) for span in spans]
+    rows = await aside(len(spans), lambda: [(*span[:4], *span.standing) for span in spans])
     await insert_rows(connection, "spans", SPAN_COLUMNS, rows)
-    journal = [(*entry[:5], *entry[5]) for entry in entries]
+    journal = await aside(len(entries), lambda: [(*entry[:5], *entry[5]) for entry in entries])
     await insert_rows(connection, "journal_entries", ENTRY_COLUMNS, journal)
 
 
