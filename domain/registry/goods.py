@@ -172,6 +172,10 @@ async def enter(connection: asyncpg.Connection, wanted: Wanted, see: See | None 
 
     Raises DeadlinePassed if an expiry must be recorded first, Busy if others change the packages
     around the goods each time before they can be locked.
+
+    The savepoint is never released. Whoever comes upon a row that was locked under a released one
+    waits for the whole transaction, and goes on waiting, at the head of the row's queue, when an
+    outer savepoint gives the row back: who then wants the row again waits behind it for ever.
     """
     locks = Locks(
         wanted.groups,
@@ -191,7 +195,6 @@ async def enter(connection: asyncpg.Connection, wanted: Wanted, see: See | None 
             scene = await looking(connection, wanted)
             needed = locks_of(scene)
         if locks.cover(needed):
-            await connection.execute("RELEASE SAVEPOINT entering")
             if not wanted.past_due:
                 await check_deadlines(connection, scene)
             return scene
@@ -223,7 +226,6 @@ async def enter_transfer(
         )
         scene = await enter(connection, wanted)
         if await goods_of_transfer(connection, transfer_id) == (runs, packages):
-            await connection.execute("RELEASE SAVEPOINT entering_transfer")
             return scene
         await connection.execute("ROLLBACK TO SAVEPOINT entering_transfer")
     raise Busy

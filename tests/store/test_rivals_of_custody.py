@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 
+import asyncpg
+
+from domain.database import driver
 from domain.errors import (
     Busy,
     GoodsHeldBack,
@@ -16,11 +19,14 @@ from domain.errors import (
     UnknownPackages,
 )
 from domain.lifecycle import rules
+from domain.registry.goods import Wanted, enter
+from domain.registry.spans import Run
 from tests.store.trade import (
     ALMATY,
     BREST,
     DAIRY,
     GTIN,
+    INTERVALS,
     codes_of,
     packages,
     run_of,
@@ -29,6 +35,7 @@ from tests.store.trade import (
 )
 
 ROUNDS = 6
+WAITS = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1"
 
 
 async def race(*stories: Awaitable[object]) -> list[object]:
@@ -276,3 +283,34 @@ async def test_a_block_meets_every_verb_before_it_or_after_it(database_url):
             assert await here.faults() == {}
             await here.lift(found[0])
         assert await here.faults() == {}
+
+
+async def test_who_waits_for_goods_gets_them_when_they_are_given_back(database_url):
+    """And not only when the transaction ends that had locked them: it may be next in the queue."""
+    async with (
+        trade(database_url) as here,
+        here.database.transaction() as first,
+        here.database.transaction() as second,
+    ):
+        batch = await here.circulating(10)
+        one, other = await driver(first), await driver(second)
+        intervals = await one.fetch(INTERVALS, batch)
+        wanted = Wanted([Run(*row) for row in intervals])
+
+        await one.execute("SAVEPOINT looking")
+        await enter(one, wanted)
+        waiting = asyncio.create_task(enter(other, wanted))
+        await seen_waiting(database_url, other.get_server_pid())
+        await one.execute("ROLLBACK TO SAVEPOINT looking")
+
+        async with asyncio.timeout(10):
+            scene = await waiting
+        assert [atom.units for atom in scene.atoms] == [10]
+
+
+async def seen_waiting(url: str, pid: int) -> None:
+    owner = await asyncpg.connect(url)
+    async with asyncio.timeout(10):
+        while not await owner.fetchval(WAITS, pid):
+            pass
+    await owner.close()
