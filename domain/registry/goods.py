@@ -274,15 +274,16 @@ async def behold(connection: asyncpg.Connection, wanted: Wanted) -> Scene:
         between = set(outer) | (set(packages) - named)
         opened |= {one for one in between if packages[one].series_id is not None}
     runs = [*wanted.runs]
-    level, depth = opened, max(int(wanted.depth), int(wanted.opening))
+    level, seen, depth = opened, opened, max(int(wanted.depth), int(wanted.opening))
     while level and depth:
         inside = await spans_in(connection, sorted(level))
         runs += [Run(*one[:3]) for one in inside]
         below = await packages_in(connection, sorted(level))
         packs = await packs_at(connection, [Run(*one[:3]) for one in inside])
-        below |= await around(connection, packs)
-        level, depth = set(below) - set(packages), depth - 1
-        packages |= below
+        packages |= below | await around(connection, packs)
+        # One that is known already, because of what is named in it, is looked into all the same.
+        level = {*below, *packs} - seen
+        seen, depth = seen | level, depth - 1
     runs += [Run(place[0], place[1], place[1]) for one in packages.values() if (place := one.place)]
     if packages:
         runs = elementary(runs)

@@ -4,9 +4,11 @@ import pytest
 
 from domain.aggregation.named import Filling
 from domain.errors import CodesRepeated, GoodsHeldBack
+from domain.goods.named import Goods
+from domain.recognition.units import Texts
 from domain.vocabulary import PackageKind
 from tests.store.banning import block
-from tests.store.leaving import group
+from tests.store.leaving import group, statuses, withdraw
 from tests.store.packer import pack, units, unpack
 from tests.store.trade import (
     ALMATY,
@@ -149,4 +151,18 @@ async def test_a_pack_that_is_made_twice_in_one_request_is_told_as_repeated(data
 
         with pytest.raises(CodesRepeated):
             await pack(here, *group_of)
+        assert await here.faults() == {}
+
+
+async def test_a_pallet_leaves_with_all_in_it_though_a_unit_of_it_is_named_too(database_url):
+    async with trade(database_url) as here:
+        batch = await here.circulating(6)
+        lines = await here.lines(batch)
+        pallet = Filling(sscc(2), packages=[sscc(1)], runs=units(batch, 4, 2))
+        await pack(here, Filling(sscc(1), runs=units(batch, 0, 4)), pallet)
+
+        answer = await withdraw(here, Goods(Texts.of_list(lines[:1]), packages=(sscc(2),)))
+
+        assert answer["units"] == 6
+        assert await statuses(here, batch) == {"WITHDRAWN": 6}
         assert await here.faults() == {}
