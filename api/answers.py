@@ -16,14 +16,16 @@ from api.transfers import GOODS_REFUSED, answered
 from domain.acceptance import actions as acceptance
 from domain.acceptance.answers import Acceptance, Cancellation, Rejection
 from domain.errors import (
-    AssuranceNotProven,
     Busy,
-    GoodsNotOffered,
-    NotYourAnswer,
     OccurredInFuture,
     RequestIdReused,
     RequestIdTaken,
     ScopeMissing,
+)
+from domain.errors_of_custody import (
+    AssuranceNotProven,
+    GoodsNotOffered,
+    NotYourAnswer,
     TransferAnswered,
     TransferClosed,
     UnknownTransfer,

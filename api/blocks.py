@@ -29,8 +29,6 @@ from domain.blocking import actions
 from domain.blocking.orders import BlockCard, BlockOrder, LotNamed
 from domain.errors import (
     AmbiguousCodes,
-    BlockEnded,
-    BlockTermPassed,
     Busy,
     CodesRepeated,
     MasterKeyWrong,
@@ -42,14 +40,18 @@ from domain.errors import (
     ScopeMissing,
     SsccInvalid,
     UnknownBatch,
-    UnknownBlock,
     UnknownCodes,
-    UnknownLot,
     UnknownPackages,
     UnknownProduct,
     UnknownProductGroup,
     UnreadableCodes,
     VerificationFailed,
+)
+from domain.errors_of_custody import (
+    BlockEnded,
+    BlockTermPassed,
+    UnknownBlock,
+    UnknownLot,
 )
 from domain.goods.named import Goods
 from domain.recognition.units import Texts

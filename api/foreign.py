@@ -25,12 +25,8 @@ from domain.errors import (
     Busy,
     CodesRepeated,
     DatesReversed,
-    DocumentDateInFuture,
-    DocumentIncomplete,
     DocumentsMissing,
-    GroupNotRecognised,
     MasterKeyWrong,
-    NoBorderCrossed,
     OccurredInFuture,
     ProductNotYours,
     RequestIdReused,
@@ -38,9 +34,15 @@ from domain.errors import (
     ScopeMissing,
     SerialAlreadyIssued,
     SerialNotFitting,
-    TaxIdMalformed,
     UnknownProduct,
     UnknownTemplate,
+)
+from domain.errors_of_custody import (
+    DocumentDateInFuture,
+    DocumentIncomplete,
+    GroupNotRecognised,
+    NoBorderCrossed,
+    TaxIdMalformed,
 )
 from domain.foreign import actions
 from domain.foreign.arrivals import Arrival, ForeignSender

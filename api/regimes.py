@@ -13,7 +13,12 @@ from api.problems import refusals
 from domain.catalogue import actions
 from domain.catalogue.actions import GroupPage
 from domain.catalogue.regimes import Regime, road
-from domain.errors import NoBorderCrossed, UnknownProductGroup
+from domain.errors import (
+    UnknownProductGroup,
+)
+from domain.errors_of_custody import (
+    NoBorderCrossed,
+)
 from domain.standards.member_state import MemberState
 from domain.vocabulary import UnitStatus
 

@@ -36,6 +36,11 @@ from domain.catalogue.documents import Document, DocumentKind
 from domain.errors import (
     BodyTooLarge,
     Busy,
+    PackagesRepeated,
+    SsccInvalid,
+    UnknownPackages,
+)
+from domain.errors_of_custody import (
     CorrectionNotFitting,
     DestinationMissing,
     DestinationNotFitting,
@@ -46,13 +51,10 @@ from domain.errors import (
     FractionNotFitting,
     NotRestorable,
     PackageInside,
-    PackagesRepeated,
     PrimaryDocumentNotFitting,
     ReasonNotForGroup,
     ReasonReserved,
-    SsccInvalid,
     TaxIdMalformed,
-    UnknownPackages,
     UnknownReason,
 )
 from domain.standards.member_state import MemberState

@@ -8,7 +8,7 @@ from domain.acceptance.answers import Acceptance
 from domain.catalogue.documents import check_document
 from domain.custody.offers import Transfer
 from domain.deadlines.rules import Ending
-from domain.errors import (
+from domain.errors_of_custody import (
     AssuranceNotProven,
     NotYourAnswer,
     TransferAnswered,

@@ -5,6 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from domain.aggregation.loads import Freight, Load
 from domain.catalogue.groups import catalogue
 from domain.errors import (
+    StatusNotFitting,
+    UnknownPackages,
+)
+from domain.errors_of_custody import (
     BundleStaysWhole,
     PackageInsideItself,
     PackageKindNotAllowed,
@@ -14,10 +18,8 @@ from domain.errors import (
     PackWouldDissolve,
     SetOfOneProduct,
     SsccStillAlive,
-    StatusNotFitting,
     TransportUnitInPack,
     TurnoverStatesMixed,
-    UnknownPackages,
 )
 from domain.goods.judging import Seen
 from domain.participants.actor import Actor

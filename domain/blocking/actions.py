@@ -21,12 +21,14 @@ from domain.deadlines import actions as deadlines
 from domain.deadlines import store as standing
 from domain.deadlines.actions import after_what_is_due, write
 from domain.errors import (
-    BlockEnded,
     UnknownBatch,
-    UnknownBlock,
-    UnknownLot,
     UnknownPackages,
     UnknownProduct,
+)
+from domain.errors_of_custody import (
+    BlockEnded,
+    UnknownBlock,
+    UnknownLot,
 )
 from domain.goods import judging
 from domain.goods.actions import package_ids

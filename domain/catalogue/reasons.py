@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.catalogue.documents import Document, DocumentKind
 from domain.catalogue.groups import catalogue, folded, read_data
-from domain.errors import (
+from domain.errors_of_custody import (
     DestinationMissing,
     DestinationNotFitting,
     FractionNotAllowed,

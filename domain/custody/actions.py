@@ -17,8 +17,10 @@ from domain.database import Database
 from domain.deadlines.actions import after_what_is_due, write
 from domain.errors import (
     GoodsHeldBack,
-    PackageInside,
     StatusNotFitting,
+)
+from domain.errors_of_custody import (
+    PackageInside,
     UnknownReceiver,
     UnknownTransfer,
 )

@@ -9,8 +9,10 @@ from domain.catalogue.regimes import Regime, Road
 from domain.codes.rules import check_occurred
 from domain.custody.offers import Offer, Party
 from domain.errors import (
-    DeadlineNotFitting,
     DocumentsMissing,
+)
+from domain.errors_of_custody import (
+    DeadlineNotFitting,
     GroupNotRecognised,
     ReceiverSuspended,
     TransferToSelf,

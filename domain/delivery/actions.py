@@ -19,14 +19,17 @@ from domain.database import Database
 from domain.delivery import forms, store
 from domain.delivery.forms import Form
 from domain.delivery.store import DeliveredBatch
-from domain.errors import RunOutsideBatch, UnknownBatch
+from domain.errors import (
+    RunOutsideBatch,
+    UnknownBatch,
+)
 from domain.keys import actions as keys
 from domain.keys.keyring import Keyring
 from domain.keys.verification import verification_code
 from domain.participants.actor import Actor
+from domain.registry.reading import intervals_of_batch
 from domain.registry.serials import SpaceCipher
 from domain.registry.spans import Interval
-from domain.registry.reading import intervals_of_batch
 from domain.vocabulary import Role
 
 BLOCK = 50_000

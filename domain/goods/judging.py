@@ -11,13 +11,15 @@ from domain.errors import (
     AmbiguousCodes,
     CodesRepeated,
     GoodsHeldBack,
-    NotRestorable,
     Refusal,
     StatusNotFitting,
     UnknownCodes,
     UnknownPackages,
     UnreadableCodes,
     VerificationFailed,
+)
+from domain.errors_of_custody import (
+    NotRestorable,
 )
 from domain.goods.belonging import Belonging
 from domain.recognition.units import Units, Verdict

@@ -7,7 +7,9 @@ import numpy as np
 
 from domain.catalogue.groups import catalogue
 from domain.codes.orders import LabelOfBatch
-from domain.errors import Refusal
+from domain.errors import (
+    Refusal,
+)
 from domain.loose.alike import Asked, Flags, Integers
 from domain.receipts.rules import Receipt, Share
 from domain.recognition.units import Units, Verdict

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from domain.codes.orders import LabelOfBatch
-from domain.errors import Refusal
+from domain.errors import (
+    Refusal,
+)
 from domain.findings.rules import Finding, Sale, Stood
 from domain.loose.alike import Alike, Asked, Integers
 from domain.participants.actor import Actor

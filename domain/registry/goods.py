@@ -16,7 +16,9 @@ from typing import NamedTuple
 
 import asyncpg
 
-from domain.errors import Busy
+from domain.errors import (
+    Busy,
+)
 from domain.registry.packages import Alike, Package
 from domain.registry.reading import (
     around,

@@ -8,9 +8,11 @@ from domain.catalogue.reasons import REMARKED, Cause
 from domain.errors import (
     CodesRepeated,
     GoodsHeldBack,
+    NoGoods,
+)
+from domain.errors_of_custody import (
     GtinsDiffer,
     NewCodeInUse,
-    NoGoods,
     OldCodesDiffer,
 )
 from domain.goods.judging import Seen

@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from domain.database import Database
-from domain.errors import UnknownPage
+from domain.errors import (
+    UnknownPage,
+)
 from domain.requests import store
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from domain.catalogue import reasons
 from domain.catalogue.reasons import Reason
 from domain.catalogue.regimes import Regime, Road
-from domain.errors import (
+from domain.errors_of_custody import (
     CorrectionNotFitting,
     ExportNotNeeded,
     FractionNotAllowed,

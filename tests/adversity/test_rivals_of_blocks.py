@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from domain.errors import BlockEnded, GoodsHeldBack, Refusal, StatusNotFitting
+from domain.errors import (
+    GoodsHeldBack,
+    Refusal,
+    StatusNotFitting,
+)
+from domain.errors_of_custody import (
+    BlockEnded,
+)
 from domain.lifecycle import rules
 from domain.remarking import actions as remarking
 from domain.remarking.told import Pair, Remarking

@@ -24,7 +24,9 @@ from domain.database import Database, driver
 from domain.delivery import actions as delivery
 from domain.delivery.forms import Form
 from domain.doctor import actions as doctor
-from domain.errors import Refusal
+from domain.errors import (
+    Refusal,
+)
 from domain.goods.named import BatchRun, Goods
 from domain.keys import actions as keys
 from domain.keys.vault import Vault

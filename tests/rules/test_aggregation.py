@@ -8,6 +8,8 @@ from domain.aggregation import moves, rules
 from domain.aggregation.loads import Freight, Load
 from domain.errors import (
     NestedTooDeep,
+)
+from domain.errors_of_custody import (
     PackageInsideItself,
     PackageKindNotAllowed,
     PackOfSeveralProducts,
@@ -149,7 +151,10 @@ def test_a_circle_that_the_request_itself_opens_is_none():
     standing = [transport(1), transport(2, 1), transport(3, 2)]
     loads = [load(3, packages=[1], is_new=False), load(-1, packages=[3])]
 
-    assert [one.id for one in rules.ordered(freight_of(scene_of(packages=standing), loads))] == [-1, 3]
+    assert [one.id for one in rules.ordered(freight_of(scene_of(packages=standing), loads))] == [
+        -1,
+        3,
+    ]
 
 
 # --- kinds ------------------------------------------------------------------------------------

@@ -10,10 +10,12 @@ from domain.blocking import rules as blocking
 from domain.catalogue import reasons
 from domain.catalogue.regimes import Regime, Road
 from domain.errors import (
+    RoleMissing,
+)
+from domain.errors_of_custody import (
     BlockTermPassed,
     CorrectionNotFitting,
     ExportNotNeeded,
-    RoleMissing,
 )
 from domain.goods.judging import Seen
 from domain.participants.actor import Actor

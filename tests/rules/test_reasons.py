@@ -24,6 +24,9 @@ from domain.catalogue.reasons import (
     reasons,
 )
 from domain.errors import (
+    UnknownProductGroup,
+)
+from domain.errors_of_custody import (
     DestinationMissing,
     DestinationNotFitting,
     FractionNotAllowed,
@@ -32,7 +35,6 @@ from domain.errors import (
     PrimaryDocumentNotFitting,
     ReasonNotForGroup,
     ReasonReserved,
-    UnknownProductGroup,
     UnknownReason,
 )
 from domain.standards.member_state import MemberState

@@ -10,20 +10,22 @@ from domain.blocking.orders import LotNamed
 from domain.codes.orders import LotData
 from domain.deadlines.actions import sweep
 from domain.errors import (
-    BlockEnded,
-    BlockTermPassed,
     GoodsHeldBack,
     NoGoods,
     RoleMissing,
     RunOutsideBatch,
     UnknownBatch,
-    UnknownBlock,
     UnknownCodes,
-    UnknownLot,
     UnknownPackages,
     UnknownProduct,
     UnknownProductGroup,
     VerificationFailed,
+)
+from domain.errors_of_custody import (
+    BlockEnded,
+    BlockTermPassed,
+    UnknownBlock,
+    UnknownLot,
 )
 from domain.goods.named import Goods
 from domain.lifecycle import actions as lifecycle

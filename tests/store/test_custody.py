@@ -6,18 +6,20 @@ import pytest
 
 from domain.deadlines import actions as deadlines
 from domain.errors import (
-    AssuranceNotProven,
     GoodsHeldBack,
+    StatusNotFitting,
+    UnknownCodes,
+    UnknownPackages,
+)
+from domain.errors_of_custody import (
+    AssuranceNotProven,
     GoodsNotOffered,
     GroupNotRecognised,
     NotYourAnswer,
     PackageInside,
-    StatusNotFitting,
     TransferAnswered,
     TransferClosed,
     TransferToSelf,
-    UnknownCodes,
-    UnknownPackages,
 )
 from domain.lifecycle import rules
 from domain.vocabulary import Assurance, TransferKind

@@ -8,20 +8,22 @@ import pytest
 from domain.catalogue.documents import Document, DocumentKind
 from domain.errors import (
     CodesRepeated,
-    DocumentDateInFuture,
     GoodsHeldBack,
+    NoGoods,
+    OccurredInFuture,
+    StatusNotFitting,
+    UnknownCodes,
+    UnreadableCodes,
+)
+from domain.errors_of_custody import (
+    DocumentDateInFuture,
     GtinsDiffer,
     NewCodeInUse,
-    NoGoods,
     NotRestorable,
-    OccurredInFuture,
     OldCodeNotFitting,
     OldCodesDiffer,
     PrimaryDocumentNotFitting,
-    StatusNotFitting,
-    UnknownCodes,
     UnknownReason,
-    UnreadableCodes,
 )
 from domain.lifecycle import rules
 from domain.participants.actor import Actor

@@ -6,13 +6,15 @@ from datetime import date
 import pytest
 
 from domain.errors import (
-    CorrectionNotFitting,
-    DocumentDateInFuture,
     GoodsHeldBack,
-    NotRestorable,
     StatusNotFitting,
     UnknownCodes,
     UnknownPackages,
+)
+from domain.errors_of_custody import (
+    CorrectionNotFitting,
+    DocumentDateInFuture,
+    NotRestorable,
 )
 from domain.withdrawal.told import Parts
 from tests.store.banning import block, kinds, lift

@@ -9,14 +9,16 @@ from domain.database import driver
 from domain.errors import (
     Busy,
     GoodsHeldBack,
-    GoodsNotOffered,
-    PackagesHeldBack,
     Refusal,
     StatusNotFitting,
-    TransferAnswered,
-    TransferClosed,
     UnknownCodes,
     UnknownPackages,
+)
+from domain.errors_of_custody import (
+    GoodsNotOffered,
+    PackagesHeldBack,
+    TransferAnswered,
+    TransferClosed,
 )
 from domain.lifecycle import rules
 from domain.registry.goods import Wanted, enter

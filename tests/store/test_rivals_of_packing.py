@@ -7,16 +7,18 @@ import pytest
 from domain.aggregation.named import Filling
 from domain.errors import (
     GoodsHeldBack,
+    Refusal,
+    UnknownCodes,
+    UnknownPackages,
+)
+from domain.errors_of_custody import (
     GoodsNotOffered,
     NotInPackage,
     PackageInside,
     PackageInsideItself,
     PackagesHeldBack,
     PackMadeBefore,
-    Refusal,
     SsccStillAlive,
-    UnknownCodes,
-    UnknownPackages,
 )
 from domain.vocabulary import PackageKind
 from tests.store.packer import pack, units, unpack

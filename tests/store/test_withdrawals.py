@@ -7,6 +7,15 @@ import pytest
 
 from domain.catalogue.documents import Document, DocumentKind
 from domain.errors import (
+    GoodsHeldBack,
+    NoGoods,
+    OccurredInFuture,
+    PackagesRepeated,
+    StatusNotFitting,
+    UnknownCodes,
+    UnknownPackages,
+)
+from domain.errors_of_custody import (
     DestinationMissing,
     DestinationNotFitting,
     DocumentDateInFuture,
@@ -14,17 +23,10 @@ from domain.errors import (
     ExportNotNeeded,
     FractionNotAllowed,
     FractionNotFitting,
-    GoodsHeldBack,
-    NoGoods,
-    OccurredInFuture,
     PackageInside,
-    PackagesRepeated,
     PrimaryDocumentNotFitting,
     ReasonNotForGroup,
     ReasonReserved,
-    StatusNotFitting,
-    UnknownCodes,
-    UnknownPackages,
     UnknownReason,
 )
 from domain.goods.named import Goods
