@@ -15,13 +15,7 @@ from api.problems import refusals
 from api.transfers import GOODS_REFUSED, answered
 from domain.acceptance import actions as acceptance
 from domain.acceptance.answers import Acceptance, Cancellation, Rejection
-from domain.errors import (
-    Busy,
-    OccurredInFuture,
-    RequestIdReused,
-    RequestIdTaken,
-    ScopeMissing,
-)
+from domain.errors import Busy, OccurredInFuture, RequestIdReused, RequestIdTaken, ScopeMissing
 from domain.errors_of_custody import (
     AssuranceNotProven,
     GoodsNotOffered,

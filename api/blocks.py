@@ -47,12 +47,7 @@ from domain.errors import (
     UnreadableCodes,
     VerificationFailed,
 )
-from domain.errors_of_custody import (
-    BlockEnded,
-    BlockTermPassed,
-    UnknownBlock,
-    UnknownLot,
-)
+from domain.errors_of_custody import BlockEnded, BlockTermPassed, UnknownBlock, UnknownLot
 from domain.goods.named import Goods
 from domain.recognition.units import Texts
 from domain.standards.member_state import MemberState

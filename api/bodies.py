@@ -13,9 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import BodyTooSlow, RequestMalformed, answer
 from api.settings import Settings
-from domain.errors import (
-    BodyTooLarge,
-)
+from domain.errors import BodyTooLarge
 
 NUL = b"%00"
 ESCAPED_NUL = b"\\u0000"

@@ -14,9 +14,7 @@ from api.problems import RequestInvalid, refusals
 from api.traced import DAIRY, Party
 from domain.changes import actions
 from domain.changes.cursors import START, Cursor, InvalidCursor, read_cursor
-from domain.errors import (
-    ScopeMissing,
-)
+from domain.errors import ScopeMissing
 from domain.vocabulary import EventKind
 
 router = Router("changes")

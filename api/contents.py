@@ -15,11 +15,7 @@ from api.problems import refusals
 from api.traced import DAIRY, LOT, LotTold, PackageNamed, Party
 from domain.contents import actions
 from domain.delivery.forms import MEDIA_TYPE, Form
-from domain.errors import (
-    MasterKeyWrong,
-    ScopeMissing,
-    UnknownPackages,
-)
+from domain.errors import MasterKeyWrong, ScopeMissing, UnknownPackages
 from domain.registry.packages import MOST_LEVELS
 from domain.standards.member_state import MemberState
 from domain.vocabulary import UnitStatus

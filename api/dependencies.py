@@ -22,10 +22,7 @@ from api.problems import RequestInvalid, RequestMalformed
 from api.settings import Settings
 from api.telemetry import Metrics
 from domain.database import Database
-from domain.errors import (
-    KeyNotAccepted,
-    MasterKeyWrong,
-)
+from domain.errors import KeyNotAccepted, MasterKeyWrong
 from domain.keys.actions import open_keyring
 from domain.keys.keyring import Keyring
 from domain.keys.vault import Vault

@@ -10,13 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.bodies import Router
 from api.dependencies import MayRead, TheDatabase
 from api.problems import refusals
-from domain.errors import (
-    RoleMissing,
-    ScopeMissing,
-)
-from domain.errors_of_custody import (
-    UnknownFinding,
-)
+from domain.errors import RoleMissing, ScopeMissing
+from domain.errors_of_custody import UnknownFinding
 from domain.findings import actions
 from domain.standards.member_state import MemberState
 from domain.vocabulary import FindingRule

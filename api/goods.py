@@ -14,9 +14,7 @@ from api.problems import RequestInvalid, RequestMalformed
 from domain.aggregation.reports import read_ssccs
 from domain.catalogue.documents import Document, DocumentKind
 from domain.codes.orders import LotData
-from domain.errors import (
-    BodyTooLarge,
-)
+from domain.errors import BodyTooLarge
 from domain.goods.named import BatchRun, Goods
 from domain.recognition.units import Texts
 

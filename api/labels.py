@@ -19,13 +19,7 @@ from domain.catalogue.templates import Family
 from domain.delivery import actions as delivery
 from domain.delivery.actions import Delivery
 from domain.delivery.forms import Form
-from domain.errors import (
-    LabelNotMade,
-    MasterKeyWrong,
-    RunOutsideBatch,
-    ScopeMissing,
-    UnknownBatch,
-)
+from domain.errors import LabelNotMade, MasterKeyWrong, RunOutsideBatch, ScopeMissing, UnknownBatch
 from domain.standards import digital_link, element_string
 from labels import layouts, pdf, raster, svg, symbols
 from labels.pdf import MOST_LABELS, Label, PrintOptions

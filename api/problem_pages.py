@@ -12,9 +12,7 @@ from pydantic import BaseModel
 
 from api.bodies import Router
 from api.problems import NoSuchAddress, every_refusal, example, refusals, status_of, title_of
-from domain.errors import (
-    Refusal,
-)
+from domain.errors import Refusal
 
 router = Router("problems")
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from domain import errors, errors_of_custody
 from domain.errors import (
     Conflict,
     KeyNotAccepted,
@@ -269,6 +270,9 @@ def handle_refusals(app: FastAPI) -> None:
     """Answer every refusal of `app` as a problem document."""
     for family in (Refusal, RequestValidationError, HTTPException, ValueError):
         app.add_exception_handler(family, refuse)
+
+
+TOLD_IN = (errors, errors_of_custody)  # imported, so that each of theirs is found below
 
 
 def every_refusal(family: type[Refusal] = Refusal) -> list[type[Refusal]]:

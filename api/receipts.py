@@ -22,13 +22,7 @@ from api.dependencies import (
 from api.goods import CODE, MOST_CODES, REQUEST_ID, Moment, one_line
 from api.limits import Asker
 from api.problems import TooManyTries, refusals
-from domain.errors import (
-    Busy,
-    MasterKeyWrong,
-    RequestIdReused,
-    RequestIdTaken,
-    ScopeMissing,
-)
+from domain.errors import Busy, MasterKeyWrong, RequestIdReused, RequestIdTaken, ScopeMissing
 from domain.receipts import actions
 from domain.receipts.rules import Outcome, Receipt, Share
 from domain.vocabulary import FindingRule, ReceiptKind

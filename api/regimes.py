@@ -13,12 +13,8 @@ from api.problems import refusals
 from domain.catalogue import actions
 from domain.catalogue.actions import GroupPage
 from domain.catalogue.regimes import Regime, road
-from domain.errors import (
-    UnknownProductGroup,
-)
-from domain.errors_of_custody import (
-    NoBorderCrossed,
-)
+from domain.errors import UnknownProductGroup
+from domain.errors_of_custody import NoBorderCrossed
 from domain.standards.member_state import MemberState
 from domain.vocabulary import UnitStatus
 

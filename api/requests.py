@@ -9,10 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from api.bodies import Router
 from api.dependencies import MayRead, TheDatabase
 from api.problems import refusals
-from domain.errors import (
-    ScopeMissing,
-    UnknownPage,
-)
+from domain.errors import ScopeMissing, UnknownPage
 from domain.requests import actions
 
 router = Router("requests")

@@ -33,13 +33,7 @@ from api.goods import (
 from api.lifecycle import FILE, REFUSED, DryRun, Partial, StepReceipt, StepRehearsal, answered
 from api.problems import RequestInvalid, refusals
 from domain.catalogue.documents import Document, DocumentKind
-from domain.errors import (
-    BodyTooLarge,
-    Busy,
-    PackagesRepeated,
-    SsccInvalid,
-    UnknownPackages,
-)
+from domain.errors import BodyTooLarge, Busy, PackagesRepeated, SsccInvalid, UnknownPackages
 from domain.errors_of_custody import (
     CorrectionNotFitting,
     DestinationMissing,

@@ -14,9 +14,7 @@ from domain.catalogue.groups import catalogue
 from domain.catalogue.templates import Template
 from domain.codes import intake
 from domain.codes.readings import REPAIRS, Intake, Reading
-from domain.errors import (
-    UnknownProductGroup,
-)
+from domain.errors import UnknownProductGroup
 
 
 @command()

@@ -24,10 +24,7 @@ from domain.deadlines import actions as deadlines
 from domain.deadlines.actions import Swept
 from domain.doctor.actions import Finding, examine
 from domain.embedded import EmbeddedPostgres
-from domain.errors import (
-    DatabaseUnavailable,
-    Refusal,
-)
+from domain.errors import DatabaseUnavailable, Refusal
 from domain.keys.actions import open_keyring
 from domain.keys.vault import Vault
 from domain.participants import actions as participants

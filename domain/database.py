@@ -25,10 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.errors import (
-    DatabaseUnavailable,
-    Refusal,
-)
+from domain.errors import DatabaseUnavailable, Refusal
 
 SERVER_ROLE = "tamga_server"
 LONGEST_WAIT = 10.0  # seconds for a connection, before the asker is told to come back

@@ -5,9 +5,7 @@ import asyncio
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
-from domain.errors import (
-    PictureUnreadable,
-)
+from domain.errors import PictureUnreadable
 from labels.reading import MOST_BYTES, read
 from labels.refusals import PictureRefused
 

@@ -11,9 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.pages.language import Language, choose, languages
 from api.problems import document, headers, status_of
-from domain.errors import (
-    Refusal,
-)
+from domain.errors import Refusal
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "

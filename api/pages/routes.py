@@ -30,10 +30,7 @@ from api.pages.rendering import (
 from api.pages.view import unit_view
 from api.problems import NoSuchAddress, TooManyTries, refusal_of, refusals
 from api.traced import HistoryAnswer, VerdictAnswer
-from domain.errors import (
-    MasterKeyWrong,
-    Refusal,
-)
+from domain.errors import MasterKeyWrong, Refusal
 from domain.standards import digital_link
 from labels.reading import MOST_BYTES
 from labels.svg import svg

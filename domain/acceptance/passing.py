@@ -2,12 +2,8 @@
 
 from collections.abc import Iterator
 
-from domain.errors import (
-    GoodsHeldBack,
-)
-from domain.errors_of_custody import (
-    GoodsNotOffered,
-)
+from domain.errors import GoodsHeldBack
+from domain.errors_of_custody import GoodsNotOffered
 from domain.goods import judging
 from domain.goods.judging import Located, Seen, judged
 from domain.goods.nesting import (

@@ -13,14 +13,8 @@ from domain.aggregation.named import Packing, Told, Unpacking
 from domain.codes import rules as codes_rules
 from domain.database import Database, constraint_of
 from domain.deadlines.actions import after_what_is_due, write
-from domain.errors import (
-    Busy,
-    UnknownPackages,
-)
-from domain.errors_of_custody import (
-    NotAPack,
-    NotInPackage,
-)
+from domain.errors import Busy, UnknownPackages
+from domain.errors_of_custody import NotAPack, NotInPackage
 from domain.goods import actions as goods_actions
 from domain.goods import judging
 from domain.goods.judging import Judged, Located, check_packages_held, judged

@@ -9,13 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.aggregation.reports import ChildPackage, PackageName, Report, read_ssccs
-from domain.errors import (
-    NoGoods,
-    PackagesRepeated,
-)
-from domain.errors_of_custody import (
-    PackagesWithoutContents,
-)
+from domain.errors import NoGoods, PackagesRepeated
+from domain.errors_of_custody import PackagesWithoutContents
 from domain.goods.named import BatchRun, Goods
 from domain.recognition.units import Integers, Texts
 from domain.vocabulary import PackageKind

@@ -17,12 +17,7 @@ import numpy.typing as npt
 from domain.codes import intake
 from domain.codes.artefacts import AFTER, AIM_PREFIX, BEFORE_AI, BLANKS, SPACES
 from domain.codes.shapes import FIRST_AI
-from domain.errors import (
-    BodyTooLarge,
-    LineReportInvalid,
-    NoGoods,
-    SsccInvalid,
-)
+from domain.errors import BodyTooLarge, LineReportInvalid, NoGoods, SsccInvalid
 from domain.recognition.units import Flags, Integers, Texts
 from domain.standards import byte_rows, gs1_keys
 from domain.standards.byte_rows import ByteRows

@@ -4,10 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from domain.aggregation.loads import Freight, Load
 from domain.catalogue.groups import catalogue
-from domain.errors import (
-    StatusNotFitting,
-    UnknownPackages,
-)
+from domain.errors import StatusNotFitting, UnknownPackages
 from domain.errors_of_custody import (
     BundleStaysWhole,
     PackageInsideItself,

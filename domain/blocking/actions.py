@@ -20,16 +20,8 @@ from domain.database import Database
 from domain.deadlines import actions as deadlines
 from domain.deadlines import store as standing
 from domain.deadlines.actions import after_what_is_due, write
-from domain.errors import (
-    UnknownBatch,
-    UnknownPackages,
-    UnknownProduct,
-)
-from domain.errors_of_custody import (
-    BlockEnded,
-    UnknownBlock,
-    UnknownLot,
-)
+from domain.errors import UnknownBatch, UnknownPackages, UnknownProduct
+from domain.errors_of_custody import BlockEnded, UnknownBlock, UnknownLot
 from domain.goods import judging
 from domain.goods.actions import package_ids
 from domain.goods.belonging import Belonging

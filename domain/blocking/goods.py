@@ -8,9 +8,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from domain.blocking import rules
-from domain.errors import (
-    UnknownBatch,
-)
+from domain.errors import UnknownBatch
 from domain.goods.actions import (
     by_batch,
     check_within,

@@ -3,12 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain.errors import (
-    RoleMissing,
-)
-from domain.errors_of_custody import (
-    BlockTermPassed,
-)
+from domain.errors import RoleMissing
+from domain.errors_of_custody import BlockTermPassed
 from domain.goods.judging import Seen
 from domain.participants.actor import Actor
 from domain.participants.rules import OVERSEERS

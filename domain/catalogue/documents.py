@@ -6,11 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from domain.errors_of_custody import (
-    DocumentDateInFuture,
-    DocumentIncomplete,
-    TaxIdMalformed,
-)
+from domain.errors_of_custody import DocumentDateInFuture, DocumentIncomplete, TaxIdMalformed
 from domain.standards.member_state import InvalidTaxId, MemberState, tax_id
 
 # Kamchatka: where a day of the Union begins first.

@@ -18,10 +18,7 @@ from domain.catalogue.rules import (
     standing,
 )
 from domain.catalogue.templates import Family, Template
-from domain.errors import (
-    UnknownProductGroup,
-    UnknownTemplate,
-)
+from domain.errors import UnknownProductGroup, UnknownTemplate
 from domain.standards.alphabets import Alphabet
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Emission

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from domain.catalogue.groups import Catalogue, folded
 from domain.catalogue.products import Card, Fault, clipped, read_card, tidy
 from domain.catalogue.sheets import Sheet, SheetLimits, read_sheet, write_sheet
-from domain.errors import (
-    HeaderNotUnderstood,
-)
+from domain.errors import HeaderNotUnderstood
 from domain.standards import gs1_keys
 from domain.standards.member_state import MemberState
 

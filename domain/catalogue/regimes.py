@@ -13,9 +13,7 @@ from typing import Any
 
 from domain.catalogue.groups import catalogue, read_data
 from domain.catalogue.rules import Declaration, reaches
-from domain.errors_of_custody import (
-    NoBorderCrossed,
-)
+from domain.errors_of_custody import NoBorderCrossed
 from domain.standards.member_state import MemberState
 from domain.vocabulary import UnitStatus
 

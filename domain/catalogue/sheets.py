@@ -12,10 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from domain.catalogue.workbook import read_workbook
-from domain.errors import (
-    FileTooLarge,
-    FileUnreadable,
-)
+from domain.errors import FileTooLarge, FileUnreadable
 
 ZIP = b"PK\x03\x04"
 OLE2 = b"\xd0\xcf\x11\xe0"

@@ -10,9 +10,7 @@ import orjson
 
 from domain.catalogue.products import Card, Kept, Registered
 from domain.catalogue.rules import Declaration
-from domain.errors import (
-    Busy,
-)
+from domain.errors import Busy
 from domain.standards.member_state import MemberState
 
 CARD_COLUMNS = """

@@ -16,10 +16,7 @@ from functools import lru_cache
 from io import BytesIO
 from xml.parsers import expat
 
-from domain.errors import (
-    FileTooLarge,
-    FileUnreadable,
-)
+from domain.errors import FileTooLarge, FileUnreadable
 
 CHUNK = 1 << 16
 SMALL_ENTRY = 1 << 20  # below this a high ratio is harmless: short XML repeats itself

@@ -13,9 +13,7 @@ from domain.contents import store
 from domain.contents.runs import Portion, portions, series_in
 from domain.database import Database
 from domain.delivery.forms import Form
-from domain.errors import (
-    UnknownPackages,
-)
+from domain.errors import UnknownPackages
 from domain.goods.belonging import Belonging
 from domain.keys.keyring import Keyring
 from domain.naming import store as naming

@@ -15,15 +15,8 @@ from domain.custody.offers import NewTransfer, Offer, Party, Receiver, Transfer
 from domain.custody.rules import Contents, Fitting
 from domain.database import Database
 from domain.deadlines.actions import after_what_is_due, write
-from domain.errors import (
-    GoodsHeldBack,
-    StatusNotFitting,
-)
-from domain.errors_of_custody import (
-    PackageInside,
-    UnknownReceiver,
-    UnknownTransfer,
-)
+from domain.errors import GoodsHeldBack, StatusNotFitting
+from domain.errors_of_custody import PackageInside, UnknownReceiver, UnknownTransfer
 from domain.goods import judging
 from domain.goods.actions import keep_lines, locate
 from domain.goods.belonging import Belonging

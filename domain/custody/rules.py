@@ -8,9 +8,7 @@ from domain.catalogue.documents import check_document
 from domain.catalogue.regimes import Regime, Road
 from domain.codes.rules import check_occurred
 from domain.custody.offers import Offer, Party
-from domain.errors import (
-    DocumentsMissing,
-)
+from domain.errors import DocumentsMissing
 from domain.errors_of_custody import (
     DeadlineNotFitting,
     GroupNotRecognised,

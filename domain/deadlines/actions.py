@@ -11,9 +11,7 @@ import asyncpg
 from domain.database import Database, driver
 from domain.deadlines import store
 from domain.deadlines.rules import Ending, closed_status
-from domain.errors import (
-    Busy,
-)
+from domain.errors import Busy
 from domain.registry import store as registry
 from domain.registry.goods import DeadlinePassed, Wanted, behold, enter, enter_transfer
 from domain.registry.outcome import outcome

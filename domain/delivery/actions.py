@@ -19,10 +19,7 @@ from domain.database import Database
 from domain.delivery import forms, store
 from domain.delivery.forms import Form
 from domain.delivery.store import DeliveredBatch
-from domain.errors import (
-    RunOutsideBatch,
-    UnknownBatch,
-)
+from domain.errors import RunOutsideBatch, UnknownBatch
 from domain.keys import actions as keys
 from domain.keys.keyring import Keyring
 from domain.keys.verification import verification_code

@@ -10,12 +10,8 @@ import numpy as np
 
 from domain.codes.rules import check_occurred
 from domain.database import Database, driver
-from domain.errors import (
-    RoleMissing,
-)
-from domain.errors_of_custody import (
-    UnknownFinding,
-)
+from domain.errors import RoleMissing
+from domain.errors_of_custody import UnknownFinding
 from domain.findings import counts, rules, store
 from domain.findings.counts import Guesses, NeverIssued
 from domain.findings.rules import By, Finding, Happened, InHand, Sale, Scan, Stood, Told

@@ -12,12 +12,8 @@ from domain.codes.orders import BatchOrder
 from domain.custody.rules import check_roads
 from domain.database import Database
 from domain.deadlines.actions import write
-from domain.errors import (
-    DocumentsMissing,
-)
-from domain.errors_of_custody import (
-    NoBorderCrossed,
-)
+from domain.errors import DocumentsMissing
+from domain.errors_of_custody import NoBorderCrossed
 from domain.foreign.arrivals import Arrival
 from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor

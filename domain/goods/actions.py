@@ -9,13 +9,7 @@ from uuid import UUID
 import asyncpg
 import numpy as np
 
-from domain.errors import (
-    NoGoods,
-    PackagesRepeated,
-    RunOutsideBatch,
-    UnknownBatch,
-    UnknownPackages,
-)
+from domain.errors import NoGoods, PackagesRepeated, RunOutsideBatch, UnknownBatch, UnknownPackages
 from domain.goods import store
 from domain.goods.judging import MOST_TOLD, Located
 from domain.goods.named import BatchRun, Goods

@@ -18,9 +18,7 @@ from domain.errors import (
     UnreadableCodes,
     VerificationFailed,
 )
-from domain.errors_of_custody import (
-    NotRestorable,
-)
+from domain.errors_of_custody import NotRestorable
 from domain.goods.belonging import Belonging
 from domain.recognition.units import Units, Verdict
 from domain.registry.packages import BatchFacts, Custody

@@ -7,10 +7,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from domain.database import Database, driver
-from domain.errors import (
-    MasterKeyWrong,
-    OtherMemberState,
-)
+from domain.errors import MasterKeyWrong, OtherMemberState
 from domain.keys import store
 from domain.keys.keyring import CHECK_VALUE, ROOT, Keyring, KeyRow
 from domain.keys.vault import Vault, VaultError

@@ -15,10 +15,7 @@ from domain.codes.orders import LotData
 from domain.codes.store import lot_id
 from domain.database import Database
 from domain.deadlines.actions import after_what_is_due, write
-from domain.errors import (
-    GoodsHeldBack,
-    LotMissing,
-)
+from domain.errors import GoodsHeldBack, LotMissing
 from domain.goods import judging
 from domain.goods.actions import keep_lines, locate
 from domain.goods.belonging import told_over

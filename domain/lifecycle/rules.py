@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.errors import (
-    DocumentsMissing,
-)
+from domain.errors import DocumentsMissing
 from domain.goods.judging import Seen
 from domain.participants.actor import Actor
 from domain.recognition.units import Verdict

@@ -10,11 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from domain.database import Database, driver
-from domain.errors import (
-    TaxIdRegistered,
-    UnknownKey,
-    UnknownParticipant,
-)
+from domain.errors import TaxIdRegistered, UnknownKey, UnknownParticipant
 from domain.participants import rules, store
 from domain.participants.actor import Actor
 from domain.participants.rules import Card, Credential, KeyTerms, ListedKey, Registered

@@ -12,10 +12,7 @@ from uuid import UUID
 import numpy as np
 
 from domain.aggregation.reports import BOM, SIZE, TAB, PackageName, chosen, distinct, ssccs_in
-from domain.errors import (
-    BodyTooLarge,
-    NoGoods,
-)
+from domain.errors import BodyTooLarge, NoGoods
 from domain.recognition.units import Integers, Texts
 
 MOST_LINES = 1_000_000

@@ -16,9 +16,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from domain.errors import (
-    Busy,
-)
+from domain.errors import Busy
 from domain.registry.packages import Alike, Package
 from domain.registry.reading import (
     around,

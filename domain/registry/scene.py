@@ -11,9 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain.errors import (
-    NestedTooDeep,
-)
+from domain.errors import NestedTooDeep
 from domain.registry.packages import (
     MOST_LEVELS,
     Alike,

@@ -5,16 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from domain.catalogue import reasons
 from domain.catalogue.documents import Document
 from domain.catalogue.reasons import REMARKED, Cause
-from domain.errors import (
-    CodesRepeated,
-    GoodsHeldBack,
-    NoGoods,
-)
-from domain.errors_of_custody import (
-    GtinsDiffer,
-    NewCodeInUse,
-    OldCodesDiffer,
-)
+from domain.errors import CodesRepeated, GoodsHeldBack, NoGoods
+from domain.errors_of_custody import GtinsDiffer, NewCodeInUse, OldCodesDiffer
 from domain.goods.judging import Seen
 from domain.participants.actor import Actor
 from domain.recognition.units import Verdict

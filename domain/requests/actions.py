@@ -4,9 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.database import Database
-from domain.errors import (
-    UnknownPage,
-)
+from domain.errors import UnknownPage
 from domain.requests import store
 
 

@@ -13,10 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.errors import (
-    RequestIdReused,
-    RequestIdTaken,
-)
+from domain.errors import RequestIdReused, RequestIdTaken
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,7 @@ from domain.catalogue.actions import roads
 from domain.catalogue.regimes import Road
 from domain.codes.orders import LabelOfBatch
 from domain.codes.readings import Intake, Reading
-from domain.errors import (
-    AmbiguousCodes,
-    UnknownCodes,
-    UnreadableCodes,
-)
+from domain.errors import AmbiguousCodes, UnknownCodes, UnreadableCodes
 from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.recognition import actions as recognition

@@ -4,9 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from domain.errors_of_custody import (
-    GroupNotRecognised,
-)
+from domain.errors_of_custody import GroupNotRecognised
 from domain.trace.matters import ON_SALE, Matter, OfferedTo, Purpose
 from domain.trace.rules import ADVICE, Outcome
 from domain.vocabulary import BlockScope, UnitStatus

@@ -8,14 +8,8 @@ from typing import Any
 
 import pytest
 
-from domain.errors import (
-    GoodsHeldBack,
-    Refusal,
-    StatusNotFitting,
-)
-from domain.errors_of_custody import (
-    BlockEnded,
-)
+from domain.errors import GoodsHeldBack, Refusal, StatusNotFitting
+from domain.errors_of_custody import BlockEnded
 from domain.lifecycle import rules
 from domain.remarking import actions as remarking
 from domain.remarking.told import Pair, Remarking

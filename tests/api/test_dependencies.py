@@ -17,9 +17,7 @@ from api.dependencies import (
     Transaction,
 )
 from domain.database import driver
-from domain.errors import (
-    KeyNotAccepted,
-)
+from domain.errors import KeyNotAccepted
 from tests.world import ALMATY_STORE, MINSK_DAIRY
 
 NAME = "SELECT name FROM participants WHERE uuid = $1"

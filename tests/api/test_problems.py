@@ -16,12 +16,7 @@ from api.problems import (
     status_of,
     title_of,
 )
-from domain.errors import (
-    BodyTooLarge,
-    KeyNotAccepted,
-    Refusal,
-    UnknownCodes,
-)
+from domain.errors import BodyTooLarge, KeyNotAccepted, Refusal, UnknownCodes
 from domain.standards.gs1_keys import gtin
 from tests.world import MINSK_DAIRY
 

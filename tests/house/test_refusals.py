@@ -9,9 +9,7 @@ from functools import cache
 import pytest
 
 from domain import errors
-from domain.errors import (
-    Refusal,
-)
+from domain.errors import Refusal
 from tests.house.sources import ROOT, dotted, program
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "advice", "request_id"}

@@ -6,9 +6,7 @@ import pytest
 
 from domain.aggregation import moves, rules
 from domain.aggregation.loads import Freight, Load
-from domain.errors import (
-    NestedTooDeep,
-)
+from domain.errors import NestedTooDeep
 from domain.errors_of_custody import (
     PackageInsideItself,
     PackageKindNotAllowed,

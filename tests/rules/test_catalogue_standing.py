@@ -8,10 +8,7 @@ from hypothesis import strategies as st
 
 from domain.catalogue.groups import catalogue
 from domain.catalogue.rules import Declaration, Standing
-from domain.errors import (
-    UnknownProductGroup,
-    UnknownTemplate,
-)
+from domain.errors import UnknownProductGroup, UnknownTemplate
 from domain.standards.member_state import MemberState
 
 AM, BY, KZ, KG, RU = (MemberState(state) for state in ("AM", "BY", "KZ", "KG", "RU"))

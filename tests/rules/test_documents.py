@@ -5,11 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from domain.catalogue.documents import Document, DocumentKind, check_document
-from domain.errors_of_custody import (
-    DocumentDateInFuture,
-    DocumentIncomplete,
-    TaxIdMalformed,
-)
+from domain.errors_of_custody import DocumentDateInFuture, DocumentIncomplete, TaxIdMalformed
 from domain.standards.member_state import MemberState
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

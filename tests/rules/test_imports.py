@@ -15,11 +15,7 @@ from domain.catalogue.groups import catalogue
 from domain.catalogue.imports import annotated, read_gtin, read_import
 from domain.catalogue.products import Card
 from domain.catalogue.sheets import SheetLimits, guard, unguarded
-from domain.errors import (
-    FileTooLarge,
-    FileUnreadable,
-    HeaderNotUnderstood,
-)
+from domain.errors import FileTooLarge, FileUnreadable, HeaderNotUnderstood
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 PRODUCTS = (VECTORS / "products.tsv").read_text(encoding="utf-8")

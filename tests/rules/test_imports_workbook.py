@@ -12,10 +12,7 @@ from domain.catalogue.groups import catalogue
 from domain.catalogue.imports import annotated, read_import
 from domain.catalogue.sheets import SheetLimits
 from domain.catalogue.workbook import plain_number, read_workbook
-from domain.errors import (
-    FileTooLarge,
-    FileUnreadable,
-)
+from domain.errors import FileTooLarge, FileUnreadable
 
 WORKBOOK = Path(__file__).parents[1] / "vectors" / "products.xlsx"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

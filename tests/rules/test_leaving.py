@@ -9,14 +9,8 @@ import pytest
 from domain.blocking import rules as blocking
 from domain.catalogue import reasons
 from domain.catalogue.regimes import Regime, Road
-from domain.errors import (
-    RoleMissing,
-)
-from domain.errors_of_custody import (
-    BlockTermPassed,
-    CorrectionNotFitting,
-    ExportNotNeeded,
-)
+from domain.errors import RoleMissing
+from domain.errors_of_custody import BlockTermPassed, CorrectionNotFitting, ExportNotNeeded
 from domain.goods.judging import Seen
 from domain.participants.actor import Actor
 from domain.recognition.units import Verdict

@@ -7,12 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.aggregation.reports import read_report, read_sscc, read_ssccs
-from domain.errors import (
-    BodyTooLarge,
-    LineReportInvalid,
-    NoGoods,
-    SsccInvalid,
-)
+from domain.errors import BodyTooLarge, LineReportInvalid, NoGoods, SsccInvalid
 from domain.recognition import exact
 from tests.rules.line_report_samples import (
     CASE,

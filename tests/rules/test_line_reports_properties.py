@@ -9,10 +9,7 @@ from hypothesis import strategies as st
 
 from domain.aggregation.reports import PackageName, read_report
 from domain.codes import intake
-from domain.errors import (
-    LineReportInvalid,
-    NoGoods,
-)
+from domain.errors import LineReportInvalid, NoGoods
 from domain.standards import gs1_keys
 from tests.rules.line_report_samples import (
     CASE,

@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 
 from domain.aggregation.loads import Placed, examples, placed
 from domain.aggregation.named import Filling, Packing, Unpacking
-from domain.errors import (
-    NoGoods,
-    PackagesRepeated,
-    SsccInvalid,
-)
-from domain.errors_of_custody import (
-    PackagesWithoutContents,
-)
+from domain.errors import NoGoods, PackagesRepeated, SsccInvalid
+from domain.errors_of_custody import PackagesWithoutContents
 from domain.goods.named import BatchRun
 from domain.recognition.units import Texts, Units, Verdict
 from domain.registry.spans import Run

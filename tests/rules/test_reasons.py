@@ -23,9 +23,7 @@ from domain.catalogue.reasons import (
     reason,
     reasons,
 )
-from domain.errors import (
-    UnknownProductGroup,
-)
+from domain.errors import UnknownProductGroup
 from domain.errors_of_custody import (
     DestinationMissing,
     DestinationNotFitting,

@@ -5,10 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import (
-    BodyTooLarge,
-    NoGoods,
-)
+from domain.errors import BodyTooLarge, NoGoods
 from domain.reconciliation import claims
 from domain.reconciliation.claims import LOOSE, UNSAID, read_file, read_lists
 from domain.reconciliation.stock import (

@@ -10,12 +10,8 @@ import pytest
 from domain.catalogue.groups import catalogue
 from domain.catalogue.regimes import EVERY_STATE, Regime, borders, regime, road
 from domain.catalogue.rules import Declaration
-from domain.errors import (
-    UnknownProductGroup,
-)
-from domain.errors_of_custody import (
-    NoBorderCrossed,
-)
+from domain.errors import UnknownProductGroup
+from domain.errors_of_custody import NoBorderCrossed
 from domain.standards.member_state import MemberState
 from domain.vocabulary import UnitStatus
 

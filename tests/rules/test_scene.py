@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import (
-    NestedTooDeep,
-)
+from domain.errors import NestedTooDeep
 from domain.registry.outcome import outcome
 from domain.registry.packages import Alike, BatchFacts, Package, PackageStanding
 from domain.registry.scene import Scene

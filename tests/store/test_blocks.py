@@ -21,12 +21,7 @@ from domain.errors import (
     UnknownProductGroup,
     VerificationFailed,
 )
-from domain.errors_of_custody import (
-    BlockEnded,
-    BlockTermPassed,
-    UnknownBlock,
-    UnknownLot,
-)
+from domain.errors_of_custody import BlockEnded, BlockTermPassed, UnknownBlock, UnknownLot
 from domain.goods.named import Goods
 from domain.lifecycle import actions as lifecycle
 from domain.lifecycle import rules

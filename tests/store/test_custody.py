@@ -5,12 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.deadlines import actions as deadlines
-from domain.errors import (
-    GoodsHeldBack,
-    StatusNotFitting,
-    UnknownCodes,
-    UnknownPackages,
-)
+from domain.errors import GoodsHeldBack, StatusNotFitting, UnknownCodes, UnknownPackages
 from domain.errors_of_custody import (
     AssuranceNotProven,
     GoodsNotOffered,

@@ -3,10 +3,7 @@
 import pytest
 
 from domain.aggregation.named import Filling
-from domain.errors import (
-    CodesRepeated,
-    GoodsHeldBack,
-)
+from domain.errors import CodesRepeated, GoodsHeldBack
 from domain.goods.named import Goods
 from domain.recognition.units import Texts
 from domain.vocabulary import PackageKind

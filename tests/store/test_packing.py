@@ -3,14 +3,8 @@
 import pytest
 
 from domain.aggregation.named import Filling
-from domain.errors import (
-    GoodsHeldBack,
-    Refusal,
-)
-from domain.errors_of_custody import (
-    PackagesHeldBack,
-    SsccStillAlive,
-)
+from domain.errors import GoodsHeldBack, Refusal
+from domain.errors_of_custody import PackagesHeldBack, SsccStillAlive
 from domain.goods.named import BatchRun, Goods
 from domain.lifecycle import rules
 from domain.vocabulary import PackageKind

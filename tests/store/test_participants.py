@@ -7,10 +7,7 @@ from uuid import uuid4
 import pytest
 
 from domain.database import Database
-from domain.errors import (
-    KeyNotAccepted,
-    RoleMissing,
-)
+from domain.errors import KeyNotAccepted, RoleMissing
 from domain.participants import actions, store
 from domain.participants.rules import Card, KeyTerms
 from domain.standards.member_state import MemberState

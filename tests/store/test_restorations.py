@@ -5,17 +5,8 @@ from datetime import date
 
 import pytest
 
-from domain.errors import (
-    GoodsHeldBack,
-    StatusNotFitting,
-    UnknownCodes,
-    UnknownPackages,
-)
-from domain.errors_of_custody import (
-    CorrectionNotFitting,
-    DocumentDateInFuture,
-    NotRestorable,
-)
+from domain.errors import GoodsHeldBack, StatusNotFitting, UnknownCodes, UnknownPackages
+from domain.errors_of_custody import CorrectionNotFitting, DocumentDateInFuture, NotRestorable
 from domain.withdrawal.told import Parts
 from tests.store.banning import block, kinds, lift
 from tests.store.leaving import (

@@ -6,12 +6,7 @@ from uuid import uuid4
 from domain.codes import actions as codes
 from domain.codes.orders import BatchOrder
 from domain.doctor import actions as doctor
-from domain.errors import (
-    Refusal,
-    RequestIdReused,
-    SerialAlreadyIssued,
-    StatusNotFitting,
-)
+from domain.errors import Refusal, RequestIdReused, SerialAlreadyIssued, StatusNotFitting
 from domain.lifecycle import rules
 from domain.requests.store import Request
 from domain.standards.member_state import MemberState

@@ -5,12 +5,7 @@ import asyncio
 import pytest
 
 from domain.aggregation.named import Filling
-from domain.errors import (
-    GoodsHeldBack,
-    Refusal,
-    UnknownCodes,
-    UnknownPackages,
-)
+from domain.errors import GoodsHeldBack, Refusal, UnknownCodes, UnknownPackages
 from domain.errors_of_custody import (
     GoodsNotOffered,
     NotInPackage,

@@ -9,9 +9,7 @@ from domain.catalogue import actions
 from domain.catalogue.actions import Declaring
 from domain.catalogue.regimes import Regime
 from domain.database import Database
-from domain.errors import (
-    UnknownProductGroup,
-)
+from domain.errors import UnknownProductGroup
 from domain.participants import actions as participants
 from domain.requests.store import Request
 from domain.standards.member_state import MemberState

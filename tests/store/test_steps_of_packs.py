@@ -2,9 +2,7 @@
 
 import pytest
 
-from domain.errors import (
-    GoodsHeldBack,
-)
+from domain.errors import GoodsHeldBack
 from domain.lifecycle import rules
 from tests.store.leaving import group
 from tests.store.packer import unpack

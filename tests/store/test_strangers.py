@@ -9,10 +9,7 @@ from domain.codes.orders import LotData
 from domain.database import driver
 from domain.delivery import actions as delivery
 from domain.delivery.forms import Form
-from domain.errors import (
-    DatesReversed,
-    UnknownCodes,
-)
+from domain.errors import DatesReversed, UnknownCodes
 from domain.goods.named import Goods
 from domain.lifecycle import actions as lifecycle
 from domain.lifecycle import rules
