@@ -58,6 +58,10 @@ coverage: $(VENV)/.installed-dev ## which lines and branches no test reaches
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
+.PHONY: adversity
+adversity: $(INSTALLED) ## kill the server and the database in the middle of work, twenty times
+	@$(BIN)/python -m tests.storm
+
 .PHONY: bench
 bench: $(INSTALLED) ## measure, print a table, write bench/results.json
 	@$(BIN)/python -m bench
