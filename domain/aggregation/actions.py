@@ -75,9 +75,6 @@ class Weighed(NamedTuple):
     states: Mapping[int, MemberState]
 
 
-# --- packing ----------------------------------------------------------------------------------
-
-
 @after_what_is_due
 async def pack(  # noqa: PLR0913 (the story needs its whole cast)
     database: Database,
@@ -298,9 +295,6 @@ def receipt(request: Request, event: RecordedEvent, *, packages: int, units: int
         "packages": packages,
         "units": units,
     }
-
-
-# --- unpacking --------------------------------------------------------------------------------
 
 
 class UnpackTask(NamedTuple):

@@ -22,7 +22,7 @@ from domain.recognition.units import Flags, Integers, Texts
 from domain.standards import byte_rows, gs1_keys
 from domain.standards.byte_rows import ByteRows
 
-MOST_LINES = 1_000_000
+MOST_LINES = 1_100_000  # a million units, and the packages around them
 LONGEST = intake.LONGEST  # bytes of a package's name, and of a code
 LONGEST_SSCC = 200  # characters, as a Digital Link
 MOST_TOLD = 100

@@ -1,11 +1,10 @@
 """What is not packed or unpacked: each refused for its own reason, and without a trace."""
 
-from itertools import count
 from uuid import uuid4
 
 import pytest
 
-from domain.standards.gs1_keys import check_digit
+from tests.adversity.packings import box, coded, pack, put, report, sscc
 from tests.making import MILK, at_work, gtin, made, no_trace, problem, run
 from tests.world import ALMATY_STORE, BELARUS, KAZAKHSTAN, MINSK_DAIRY
 
@@ -22,35 +21,6 @@ PRODUCTS = (
 DECREE = {"in_force": True, "valid_from": "2026-01-01", "decision": "Order 1"}
 PAPER = {"kind": "CONSIGNMENT_NOTE", "number": "17", "date": "2026-11-01"}
 WRONG_DIGIT = "146070950831234561"
-numbers = count(1)
-
-
-def sscc() -> str:
-    digits = f"24607095{next(numbers):09}"
-    return digits + check_digit(digits)
-
-
-def box(name, **contents):
-    return {"sscc": name, "contents": contents}
-
-
-def coded(code, kind, **contents):
-    return {"code": code, "kind": kind, "contents": contents}
-
-
-async def put(maker, verb, **told):
-    return await maker.http.put(f"/{verb}/{uuid4()}", json=told)
-
-
-async def pack(maker, *packages, **told):
-    return await put(maker, "packings", packages=list(packages), **told)
-
-
-async def report(maker, *lines):
-    content = "".join(f"{parent}\t{child}\n" for parent, child in lines)
-    headers = {"Content-Type": "text/tab-separated-values"}
-    path = f"/packings/{uuid4()}/file"
-    return await maker.http.put(path, content=content.encode(), headers=headers)
 
 
 @pytest.fixture
