@@ -104,6 +104,7 @@ def is_deep(value: object) -> bool:
             for one in level
             if isinstance(one, dict | list)
             for below in (one.values() if isinstance(one, dict) else one)
+            if isinstance(below, dict | list)
         ]
     return bool(level)
 

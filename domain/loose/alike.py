@@ -59,11 +59,6 @@ class Pieces(NamedTuple):
     events: Integers
     leads: Flags
 
-    @property
-    def added(self) -> int:
-        """How many spans there will be that did not begin where they begin now."""
-        return int(np.sum(self.firsts > self.sources) + np.sum(self.rests > self.lasts))
-
 
 def without_repeats(asked: Asked) -> Asked:
     """A unit that is asked for more than once is not changed apart: one change follows another."""

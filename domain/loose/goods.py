@@ -1,6 +1,6 @@
 """Entering a scene with what is loose and stands plainly set apart from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import asyncpg
@@ -10,7 +10,8 @@ from domain.loose import store
 from domain.loose.alike import Alike, Asked, whole_spans, without_repeats
 from domain.registry import sizes
 from domain.registry.goods import Wanted, behold, enter
-from domain.registry.reading import facts_of, wide_blocks
+from domain.registry.packages import BatchFacts
+from domain.registry.reading import wide_blocks
 from domain.registry.scene import Scene
 from domain.registry.spans import Run, Standing
 
@@ -30,7 +31,7 @@ async def enter_apart(
     connection: asyncpg.Connection,
     wanted: Wanted,
     asked: Asked,
-    batches: list[int],
+    batches: Mapping[int, BatchFacts],
     is_plain: Callable[[Standing], bool],
 ) -> Entered:
     """Lock all that is asked for, as `enter` does, and set the loose units apart that are plain.
@@ -74,15 +75,14 @@ def one_a_stripe(asked: Asked) -> list[Run]:
 async def set_apart(
     connection: asyncpg.Connection,
     asked: Asked,
-    batches: list[int],
+    batches: Mapping[int, BatchFacts],
     is_plain: Callable[[Standing], bool],
 ) -> list[Alike]:
     """The plain units among these that need no scene."""
     found = await store.standing_alike(connection, asked)
     plain = [alike for alike in found if is_plain(alike.standing)]
     lots = [one.standing.lot_id for one in plain if one.standing.lot_id is not None]
-    facts = await facts_of(connection, batches)
-    if not plain or await wide_blocks(connection, facts, lots):
+    if not plain or await wide_blocks(connection, dict(batches), lots):
         return []
     kept = np.zeros(len(asked.series), np.bool_)
     for alike in plain:

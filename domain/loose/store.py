@@ -5,8 +5,9 @@ from functools import cache
 
 import asyncpg
 import numpy as np
+import orjson
 
-from domain.loose.alike import Alike, Asked, Integers, Pieces
+from domain.loose.alike import Alike, Asked, Flags, Integers, Pieces
 from domain.registry.reading import SERIES_WITH_PACKS, STANDING, standing_of
 from domain.registry.store import TYPES, MiscountError
 
@@ -18,7 +19,8 @@ NEAR = 128  # numbers
 ALIKE = f"""
     SELECT {", ".join(f"found.{name}" for name in STANDING)}, array_agg(asked.row),
         array_agg(found.first), array_agg(found.last), array_agg(found.event_id)
-    FROM unnest($1::integer[], $2::bigint[]) WITH ORDINALITY AS asked (series_id, number, row)
+    FROM unnest($1::text::integer[], $2::text::bigint[])
+        WITH ORDINALITY AS asked (series_id, number, row)
     CROSS JOIN LATERAL (
         (
             SELECT * FROM spans
@@ -39,9 +41,15 @@ ALIKE = f"""
 """  # noqa: S608 (constants)
 
 
+def written(column: Integers | Flags) -> str:
+    """A column as PostgreSQL writes arrays: the driver would take each element in its hands."""
+    told = orjson.dumps(np.ascontiguousarray(column), option=orjson.OPT_SERIALIZE_NUMPY)
+    return "{" + told[1:-1].decode() + "}"
+
+
 async def standing_alike(connection: asyncpg.Connection, asked: Asked) -> list[Alike]:
     """How these units stand; those that stand alike together."""
-    rows = await connection.fetch(ALIKE, asked.series.tolist(), asked.numbers.tolist())
+    rows = await connection.fetch(ALIKE, written(asked.series), written(asked.numbers))
     return [alike(tuple(row)) for row in rows]
 
 
@@ -91,8 +99,8 @@ def change_of(names: tuple[str, ...]) -> str:
         WITH met AS MATERIALIZED (
             SELECT told.*, span.ctid AS place, span.event_id AS since,
                 {", ".join(f"span.{name}" for name in STANDING)}
-            FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
-                $6::bigint[], $7::boolean[])
+            FROM unnest($1::text::integer[], $2::text::bigint[], $3::text::bigint[],
+                $4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::text::boolean[])
                 AS told (series_id, source, first, last, rest, event_id, leads)
             JOIN spans AS span ON span.series_id = told.series_id AND span.first = told.source
         ), cut AS (
@@ -101,7 +109,6 @@ def change_of(names: tuple[str, ...]) -> str:
                 event_id = CASE WHEN met.first = met.source THEN met.event_id ELSE met.since END
                 {taken}
             FROM met WHERE met.leads AND spans.ctid = met.place
-            RETURNING 1
         ), added AS (
             INSERT INTO spans (series_id, first, last, event_id, {columns})
             SELECT met.series_id, met.first, met.last, met.event_id, {new}
@@ -109,16 +116,11 @@ def change_of(names: tuple[str, ...]) -> str:
             UNION ALL
             SELECT met.series_id, met.last + 1, met.rest, met.since, {old}
             FROM met WHERE met.rest > met.last
-            RETURNING 1
-        ), journalled AS (
-            INSERT INTO journal_entries
-                (series_id, first, last, event_id, previous_event_id, {columns})
-            SELECT met.series_id, met.first, met.last, met.event_id, met.since, {new}
-            FROM met
-            RETURNING 1
         )
-        SELECT (SELECT count(*) FROM cut), (SELECT count(*) FROM added),
-            (SELECT count(*) FROM journalled)
+        INSERT INTO journal_entries
+            (series_id, first, last, event_id, previous_event_id, {columns})
+        SELECT met.series_id, met.first, met.last, met.event_id, met.since, {new}
+        FROM met
     """  # noqa: S608 (column names are constants)
 
 
@@ -127,11 +129,9 @@ async def change(
 ) -> None:
     """Let these pieces stand otherwise in the columns named, and journal it.
 
-    The caller holds their stripes since before it saw them.
+    The caller holds their stripes since before it saw them. Every piece that was met is journalled.
     """
-    columns = [column.tolist() for column in pieces]
-    query = change_of(tuple(becoming))
-    done = tuple(await connection.fetchrow(query, *columns, *becoming.values()))
-    wanted = (int(np.sum(pieces.leads)), pieces.added, len(pieces.firsts))
-    if done != wanted:
-        raise MiscountError(done, wanted)
+    columns = [written(column) for column in pieces]
+    done = await connection.execute(change_of(tuple(becoming)), *columns, *becoming.values())
+    if done != f"INSERT 0 {len(pieces.firsts)}":
+        raise MiscountError(done, len(pieces.firsts))

@@ -33,7 +33,7 @@ from domain.receipts.selling import Left
 from domain.receipts.store import Missing, NewReceipt, Recorded
 from domain.registry import store as registry
 from domain.registry.spans import Place
-from domain.registry.store import NewEvent, RecordedEvent
+from domain.registry.store import EventRows, NewEvent, RecordedEvent
 from domain.requests import store as requests
 from domain.requests.store import Request
 from domain.vocabulary import EventKind, ReceiptKind
@@ -82,35 +82,46 @@ async def record(  # noqa: PLR0913 (the story needs its whole cast)
     `tells`: what was found on units that the seller does not hold, too, where it showed their
     verification codes.
     """
+
+    def given(told: dict[str, Any], *, is_new: bool, failed: int = 0) -> Given:
+        named = judging.answer(receipts, told["receipts"])
+        return Given({"request": str(request.id), "receipts": named}, is_new, failed)
+
     async with database.reading() as connection:
         done = await requests.answered(connection, request)
         if done:
-            return Given(done, is_new=False)
+            return given(done, is_new=False)
         call = await goods.read(connection, receipts, keyring)
 
     async def story(connection: asyncpg.Connection) -> Given:
         done = await requests.claim(connection, request)
         if done:
-            return Given(done, is_new=False)
-        await store.lock_tills(connection, actor.id, {receipt.till for receipt in receipts})
-        known = await store.recorded(connection, actor.id, {one.key for one in receipts})
-        digests = {key: one.digest for key, one in known.items()}
-        outcomes = rules.sorted_out(receipts, call.digests, digests, call.refused)
-        fresh = [at for at, one in enumerate(outcomes) if one is Outcome.RECORDED]
-        failed = 0
-        if fresh:
-            task = Task(request, call, fresh, actor, keyring, tells)
-            new, failed = await perform(connection, task)
-            known |= {one.receipt.key: Recorded(*one[1:]) for one in new}
-        told = [
-            judging.told(receipt, one, *known.get(receipt.key, NOTHING)[1:], call.refused.get(at))
-            for at, (receipt, one) in enumerate(zip(receipts, outcomes, strict=True))
-        ]
-        answer = {"request": str(request.id), "receipts": told}
+            return given(done, is_new=False)
+        told, failed = await tell(connection, Task(request, call, [], actor, keyring, tells))
+        answer = {"receipts": told}
         await requests.answer(connection, request, answer)
-        return Given(answer, is_new=True, failed=failed)
+        return given(answer, is_new=True, failed=failed)
 
     return await deadlines.write(database, actor.id, story)
+
+
+async def tell(connection: asyncpg.Connection, task: Task) -> tuple[list[dict[str, Any]], int]:
+    """Sort the receipts out, record the new ones, and say what became of each."""
+    call, actor = task.call, task.actor
+    await store.lock_tills(connection, actor.id, {receipt.till for receipt in call.receipts})
+    known = await store.recorded(connection, actor.id, {one.key for one in call.receipts})
+    digests = {key: one.digest for key, one in known.items()}
+    outcomes = rules.sorted_out(call.receipts, call.digests, digests, call.refused)
+    fresh = [at for at, one in enumerate(outcomes) if one is Outcome.RECORDED]
+    failed = 0
+    if fresh:
+        new, failed = await perform(connection, task._replace(fresh=fresh))
+        known |= {one.receipt.key: Recorded(*one[1:]) for one in new}
+    told = [
+        judging.told(one, *known.get(receipt.key, NOTHING)[1:], call.refused.get(at))
+        for at, (receipt, one) in enumerate(zip(call.receipts, outcomes, strict=True))
+    ]
+    return told, failed
 
 
 async def perform(connection: asyncpg.Connection, task: Task) -> tuple[list[NewReceipt], int]:
@@ -118,18 +129,21 @@ async def perform(connection: asyncpg.Connection, task: Task) -> tuple[list[NewR
     call, actor = task.call, task.actor
     done = await goods.take(connection, call, task.fresh, actor)
     transfers = await store.transfers(connection, done.scene.transfers)
-    await registry.insert_events(connection, list(events(task, done, transfers)))
+    expiries = await expiries_of(connection, done)
+    doubtful = await doubts(connection, task, done, expiries)
     told = judging.told_of(done.lines, call.units, actor, tells=task.tells)
 
-    def meanwhile() -> tuple[Nameless, dict[int, Answer]]:
+    def meanwhile() -> tuple[EventRows, Nameless, dict[int, Answer]]:
+        rows = registry.event_rows(events(task, done, transfers))
         without = nameless(call, task.fresh)
         counted = judging.counted(call, done.plain, done.lines, told)
-        return without, judging.answers(task.fresh, counted, without)
+        return rows, without, judging.answers(task.fresh, counted, without)
 
-    without, answers = await working(goods.write(connection, done), meanwhile)
+    rows, without, answers = await working(goods.write(connection, done), meanwhile)
+    await registry.insert_events(connection, rows)
     if done.left:
         await settle(connection, task, done.left, transfers)
-    doubtful, found = await judge(connection, task, done, without)
+    found = await judge(connection, task, done, Seen(doubtful, without, expiries))
     await findings.add(connection, found)
     shown = [*doubtful, *(line for line in done.lines if line.line in told)]
     judging.tell(answers, shown, found)
@@ -213,25 +227,32 @@ def missing(left: Sequence[Left], codes: Mapping[Place, str]) -> Iterator[Missin
 # Looking for what is wrong
 
 
+class Seen(NamedTuple):
+    """What is looked at: plain sales that may be wrong after all, and what names no unit."""
+
+    doubtful: list[Line]
+    without: Nameless
+    expiries: Expiries
+
+
 async def judge(
-    connection: asyncpg.Connection, task: Task, done: Done, without: Nameless
-) -> tuple[list[Line], list[Finding]]:
-    """The plain sales that were looked at, and what looks wrong in all. Their events are written."""
-    receipts = task.call.receipts
-    expiries = await expiries_of(connection, done)
-    doubtful = await doubts(connection, task, done, expiries)
+    connection: asyncpg.Connection, task: Task, done: Done, seen: Seen
+) -> list[Finding]:
+    """What looks wrong in these receipts. All that they did is written already."""
+    receipts, never_issued = task.call.receipts, seen.without.never_issued
     sold = [one for one in done.lines if task.receipt(one).kind is ReceiptKind.SALE]
     back = [one for one in done.lines if task.receipt(one).kind is ReceiptKind.RETURN]
-    found = await judge_sold(connection, task, [*doubtful, *sold], expiries)
-    found += await judge_returned(connection, task, back)
+    found = await judge_sold(connection, task, [*seen.doubtful, *sold], seen.expiries)
+    if back:
+        found += await judge_returned(connection, task, back)
     never = [
-        (judging.sale_of(receipts[at], event_of(done, at), task.actor), *without.never_issued[line])
-        for at, line in without.lines
-        if line in without.never_issued and receipts[at].kind is ReceiptKind.SALE
+        (judging.sale_of(receipts[at], event_of(done, at), task.actor), *never_issued[line])
+        for at, line in seen.without.lines
+        if line in never_issued and receipts[at].kind is ReceiptKind.SALE
     ]
     if never:
         found += await findings.judge_never_issued(connection, never, seller=task.actor)
-    return doubtful, found
+    return found
 
 
 async def expiries_of(connection: asyncpg.Connection, done: Done) -> Expiries:
@@ -250,7 +271,7 @@ async def doubts(
     if not apart:
         return []
     touched = np.unique(np.concatenate([alike.since for alike in apart])).tolist()
-    dates = Dates(expiries, await store.occurred(connection, touched))
+    dates = Dates(expiries, await past.events_of(connection, touched))
     return judging.doubtful(task.call, done.plain, dates)
 
 

@@ -13,7 +13,9 @@ from domain.errors import (
 from domain.loose.alike import Asked, Flags, Integers
 from domain.receipts.rules import Receipt, Share
 from domain.recognition.units import Units, Verdict
+from domain.registry.packages import BatchFacts
 from domain.registry.spans import Place
+from domain.standards.member_state import MemberState
 
 
 class Call(NamedTuple):
@@ -59,6 +61,20 @@ class Call(NamedTuple):
             at: group_of(self.label(start + at).template)
             for at in self.receipts[receipt].shares
             if self.is_named[start + at]
+        }
+
+    @property
+    def batches(self) -> dict[int, BatchFacts]:
+        """The batches of all units that are named."""
+        return {
+            number: BatchFacts(
+                number,
+                label.gtin,
+                group_of(label.template),
+                MemberState(label.member_state),
+                label.template,
+            )
+            for number, label in self.units.labelled.labels.items()
         }
 
     @property

@@ -60,10 +60,9 @@ async def take(
     Nothing is written yet.
     """
     asked = call.asked(fresh)
-    batches = np.unique(call.units.labelled.batches[asked.lines]).tolist()
     wanted = Wanted(depth=Depth.EVERYTHING, opening=True, groups=call.all_groups)
     entered = await enter_apart(
-        connection, wanted, asked, batches, partial(judging.is_plain, actor=actor)
+        connection, wanted, asked, call.batches, partial(judging.is_plain, actor=actor)
     )
     naming = np.unique(call.receipt_of[asked.lines])
     drawn = await registry.draw_events(connection, len(naming))

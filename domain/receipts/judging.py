@@ -7,10 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from domain.codes.orders import LabelOfBatch
-from domain.errors import (
-    Refusal,
-)
-from domain.findings.rules import Finding, Sale, Stood
+from domain.errors import Refusal
+from domain.findings.rules import HANDLING, Finding, Happened, Sale, Stood
 from domain.loose.alike import Alike, Asked, Integers
 from domain.participants.actor import Actor
 from domain.receipts.calls import Call, Nameless
@@ -43,10 +41,15 @@ class Plain(NamedTuple):
 
 
 class Dates(NamedTuple):
-    """When lots expire, and when the last happened that touched units before."""
+    """When lots expire, and what happened last to units before they were sold."""
 
     expiries: Mapping[int | None, date | None]
-    since: Mapping[int, datetime]
+    last: Mapping[int, Happened]
+
+    def handled(self, event_id: int) -> datetime:
+        """When goods were handled as stock under this event; long ago, if they were not."""
+        event = self.last[event_id]
+        return event.occurred_at if event.kind in HANDLING else BEGINNING
 
 
 def is_plain(standing: Standing, actor: Actor) -> bool:
@@ -67,17 +70,17 @@ def moment(at: datetime) -> int:
 
 
 def doubtful(call: Call, plain: Plain, dates: Dates) -> list[Line]:
-    """The plain sales that are past expiry, or before the last event."""
+    """The plain sales of goods past expiry, or handled as stock after they were sold."""
     days = np.array([one.issued_at.date().toordinal() for one in call.receipts], np.int64)
     moments = np.array([moment(one.issued_at) for one in call.receipts], np.int64)
     found = []
     for alike in plain.apart:
         receipts = call.receipt_of[plain.asked.lines[alike.rows]]
         distinct, nth = np.unique(alike.since, return_inverse=True)
-        touched = np.array([moment(dates.since[one]) for one in distinct.tolist()], np.int64)[nth]
+        handled = np.array([moment(dates.handled(one)) for one in distinct.tolist()], np.int64)
         expires_on = dates.expiries.get(alike.standing.lot_id)
         last_day = expires_on.toordinal() if expires_on else date.max.toordinal()
-        wrong = np.flatnonzero((days[receipts] > last_day) | (touched > moments[receipts]))
+        wrong = np.flatnonzero((days[receipts] > last_day) | (handled[nth] > moments[receipts]))
         for at in wrong.tolist():
             row = int(alike.rows[at])
             line, event = int(plain.asked.lines[row]), int(plain.event_of[row])
@@ -182,23 +185,32 @@ def counted(call: Call, plain: Plain, lines: Iterable[Line], told: set[int]) -> 
 
 
 def told(
-    receipt: Receipt,
-    outcome: Outcome,
-    event_id: int | None,
-    kept: Mapping[str, Any],
-    refused: Refusal | None,
+    outcome: Outcome, event_id: int | None, kept: Mapping[str, Any], refused: Refusal | None
 ) -> dict[str, Any]:
-    """What a call is told of a receipt; `kept` is what was stored of it."""
-    answer: dict[str, Any] = {
-        "till": receipt.till,
-        "fiscal_document": receipt.fiscal_document,
-        "outcome": outcome.value,
-    }
+    """What a call is told of a receipt; `kept` is what was stored of it.
+
+    A call of a thousand is kept, too: of what was recorded, no more than must be.
+    """
+    if outcome is Outcome.RECORDED:
+        return {"event": event_id, **kept}
     if outcome is Outcome.REFUSED and refused:
-        return {**answer, "refused": refusal(refused)}
+        return {"outcome": outcome.value, "refused": refusal(refused)}
     if outcome is Outcome.CONFLICT:
-        return {**answer, "event": event_id}
-    return {**answer, "event": event_id, **kept}
+        return {"outcome": outcome.value, "event": event_id}
+    return {"outcome": outcome.value, "event": event_id, **kept}
+
+
+def answer(receipts: Iterable[Receipt], told: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a call is told of its receipts, each named."""
+    return [
+        {
+            "till": receipt.till,
+            "fiscal_document": receipt.fiscal_document,
+            "outcome": Outcome.RECORDED.value,
+            **one,
+        }
+        for receipt, one in zip(receipts, told, strict=True)
+    ]
 
 
 def refusal(refused: Refusal) -> dict[str, Any]:

@@ -12,9 +12,7 @@ import orjson
 from domain.catalogue.reasons import RETAIL, check_fraction
 from domain.codes.rules import check_occurred
 from domain.deadlines.rules import Ending, closed_status
-from domain.errors import (
-    Refusal,
-)
+from domain.errors import Refusal
 from domain.findings.rules import By, Finding, Happened, Sale, Stood, about, sale_before
 from domain.registry.spans import Standing
 from domain.vocabulary import FindingRule, ReceiptKind, TransferStatus, UnitStatus

@@ -180,11 +180,3 @@ async def add_missing(connection: asyncpg.Connection, missing: Iterable[Missing]
     await connection.copy_records_to_table(
         "discrepancies", columns=DISCREPANCY_COLUMNS, records=rows
     )
-
-
-OCCURRED = "SELECT id, occurred_at FROM events WHERE id = ANY ($1::bigint[])"
-
-
-async def occurred(connection: asyncpg.Connection, ids: Collection[int]) -> dict[int, Any]:
-    """When these events happened."""
-    return dict(await connection.fetch(OCCURRED, list(ids)))

@@ -1,6 +1,6 @@
 """The registry's writing SQL: events, and what a scene made of spans, packages and counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -90,33 +90,30 @@ EVENT_COLUMNS = (
 )
 
 
-async def insert_events(
-    connection: asyncpg.Connection, events: Sequence[tuple[RecordedEvent, NewEvent]]
-) -> None:
-    """Record events whose numbers were drawn."""
-    rows = [
-        (
-            drawn.id,
-            event.kind,
-            event.request_id,
-            event.participant_id,
-            event.occurred_at or drawn.recorded_at,
-            drawn.recorded_at,
-            orjson.dumps(event.details).decode(),
-            event.corrects,
-        )
-        for drawn, event in events
-    ]
-    await connection.copy_records_to_table("events", columns=EVENT_COLUMNS, records=rows)
-    parties = sorted(
-        {
-            (party, drawn.id)
-            for drawn, event in events
-            for party in (event.participant_id, *event.parties)
-        }
-    )
+class EventRows(NamedTuple):
+    """Events as they are written, and whom they concern."""
+
+    events: list[tuple[Any, ...]]
+    parties: list[tuple[int, int]]
+
+
+def event_rows(events: Iterable[tuple[RecordedEvent, NewEvent]]) -> EventRows:
+    """Events whose numbers were drawn, ready to be written."""
+    rows: list[tuple[Any, ...]] = []
+    parties: list[tuple[int, int]] = []
+    for drawn, event in events:
+        occurred_at = event.occurred_at or drawn.recorded_at
+        details = orjson.dumps(event.details).decode()
+        rows.append((drawn.id, *event[:3], occurred_at, drawn.recorded_at, details, event.corrects))
+        parties += [(party, drawn.id) for party in {event.participant_id, *event.parties}]
+    return EventRows(rows, sorted(parties))
+
+
+async def insert_events(connection: asyncpg.Connection, rows: EventRows) -> None:
+    """Record many events of one transaction."""
+    await connection.copy_records_to_table("events", columns=EVENT_COLUMNS, records=rows.events)
     columns = ("participant_id", "event_id")
-    await connection.copy_records_to_table("event_parties", columns=columns, records=parties)
+    await connection.copy_records_to_table("event_parties", columns=columns, records=rows.parties)
 
 
 NEW_PACKAGES = "SELECT nextval('package_numbers') FROM generate_series(1, $1)"
