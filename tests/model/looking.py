@@ -1,0 +1,118 @@
+"""Rules: what the registry tells who asks, now and of the past; and of requests that come again."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from domain.contents import actions as contents
+from domain.delivery.forms import Form
+from domain.trace import actions as trace
+from tests.model.machine import SOME, Machine, known_of, told
+from tests.model.naive import Ban, Package, Unit, around
+from tests.model.world import INSPECTORS
+
+
+class LookingRules(Machine):
+    """What is told, and that it is told again alike."""
+
+    @precondition(lambda self: self.done)
+    @rule(at=SOME)
+    def repeat_a_request(self, at):
+        story, answer = self.done[at % len(self.done)]
+
+        assert self.run(story())[:2] == (answer, False)
+        self.compare()
+
+    @rule(at=SOME, moments=st.lists(SOME, min_size=1, max_size=3))
+    def look_at_a_unit(self, at, moments):
+        units = list(self.naive.units.values())
+        unit = units[at % len(units)]
+        self.compare_pasts([unit])
+        events = list(self.moments)
+        for place in moments:
+            self.compare_standing(unit, events[place % len(events)])
+
+    def compare_standing(self, unit: Unit, event: int) -> None:
+        """How the unit stood as of the moment at which something was recorded."""
+        moment = self.moments[event]
+        story = trace.standing(
+            self.world.database,
+            unit.code,
+            actor=INSPECTORS[0],
+            keyring=self.world.keyring,
+            as_of=moment,
+        )
+        found, known = self.run(story)["standing"], unit.as_of(event)
+        if known is None:
+            assert found is None
+            return
+        offered = known.transfer
+        if offered and offered.lapsed and offered.lapsed <= moment:
+            offered = None
+        blocked = any(
+            ban.covers(unit, known)
+            for ban in self.naive.bans.values()
+            if self.was_live(ban, moment)
+        )
+        expected = known_of(known._replace(of=None, transfer=offered, blocked=blocked))
+        assert (unit.name, told(found)) == (unit.name, expected)
+
+    def was_live(self, ban: Ban, moment: datetime) -> bool:
+        """Whether a ban was in force, as far as was recorded then."""
+        if self.moments[ban.begun] > moment or (ban.lapsed and ban.lapsed <= moment):
+            return False
+        ended = self.moments.get(ban.ended or 0)
+        return ended is None or ended > moment
+
+    @precondition(lambda self: any(one.alive for one in self.naive.packages))
+    @rule(at=SOME)
+    def look_into_a_package(self, at):
+        alive = [one for one in self.naive.packages if one.alive]
+        package = alive[at % len(alive)]
+        named = package.label.code if package.label else package.name
+        asked = (self.world.database, named)
+        given = {"actor": INSPECTORS[0], "keyring": self.world.keyring}
+        found = self.run(contents.describe(*asked, None, **given))
+        self.compare_contents(package, found)
+        streamed = self.run(self.streamed(contents.prepare(*asked, **given)))
+        assert sorted(streamed) == sorted(unit.name for unit in self.naive.inside(package))
+
+    async def streamed(self, preparing: Any) -> list[str]:
+        prepared = await preparing
+        parts = [part async for part in contents.stream(self.world.database, prepared, Form.TEXT)]
+        return b"".join(parts).decode().splitlines()
+
+    def compare_contents(self, package: Package, found: dict[str, Any]) -> None:
+        """What is counted inside, what lies directly in it, and who has it."""
+        inside = self.naive.inside(package)
+        offered = self.naive.offered_in(package)
+        outer = found["parent"]
+        assert (
+            found["holder"]["name"],
+            found["state_of_turnover"],
+            found["transfer"],
+            outer and (outer.get("sscc") or outer["code"]),
+            found["units"],
+        ) == (
+            inside[0].holder,
+            inside[0].state,
+            str(offered.uuid) if offered else None,
+            package.parent and package.parent.name,
+            len(inside),
+        )
+        counted = Counter((str(unit.batch), unit.status, *unit.lot) for unit in inside)
+        real: Counter[tuple[Any, ...]] = Counter()
+        for line in found["summary"]:
+            lot = line["lot"] or {"lot_number": None, "produced_on": None, "expires_on": None}
+            real[line["batch"], line["status"], *lot.values()] += line["units"]
+        assert real == counted
+        assert {one.get("sscc") or one["code"]: one["units"] for one in found["packages"]} == {
+            one.name: len(self.naive.inside(one))
+            for one in self.naive.packages
+            if one.alive and one is not package and package in around(one)
+        }
+        is_blocked = self.naive.is_stopped(package) or self.naive.holds_blocked(package)
+        assert found["blocked"] == is_blocked

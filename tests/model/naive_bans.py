@@ -1,0 +1,48 @@
+"""What authorities block, told of one code after another."""
+
+from tests.model.naive import Ban, NaiveRegistry, Named, Package
+
+
+def reaches(ban: Ban, state: str, issued_in: set[str]) -> bool:
+    """Whether the authority's state issued the goods, or has them in turnover."""
+    return state == ban.member_state or issued_in <= {ban.member_state}
+
+
+def faults(named: Named, ban: Ban) -> set[str]:
+    """What speaks against blocking these units, whoever holds them."""
+    reached = {one for one in named.units if reaches(ban, one.state, {one.issued_in})}
+    lines = [unit for unit in named.lines if unit in reached]
+    batches = {unit.batch for unit in named.runs}
+    found = {
+        "no-goods": not any(named),
+        "unknown-codes": None in named.lines or reached != set(named.units),
+        "unknown-batch": batches != {unit.batch for unit in named.runs if unit in reached},
+        "codes-repeated": len(set(lines)) < len(lines),
+    }
+    return {slug for slug, is_so in found.items() if is_so}
+
+
+def package_faults(registry: NaiveRegistry, package: Package, ban: Ban) -> set[str]:
+    inside = registry.inside(package) if package.alive else []
+    issued_in = {unit.issued_in for unit in inside}
+    if inside and reaches(ban, inside[0].state, issued_in):
+        return set()
+    return {"unknown-packages"}
+
+
+def place(registry: NaiveRegistry, ban: Ban, event: int) -> None:
+    """Blocks of a kind touch nothing: they are looked up when somebody asks."""
+    ban.begun = event
+    registry.bans[ban.uuid] = ban
+    registry.touch(*ban.units, *([ban.package] if ban.package else []))
+    registry.happened(event, "BLOCKED")
+
+
+def end(registry: NaiveRegistry, ban: Ban, event: int, kind: str) -> None:
+    """Lifted, or found to have lapsed. Nothing happens to a package that another still blocks."""
+    ban.ended = event
+    registry.touch(*ban.units)
+    others = [one.package for one in registry.bans.values() if one.ended is None]
+    if ban.package and ban.package.alive and ban.package not in others:
+        registry.touch(ban.package)
+    registry.happened(event, kind)
