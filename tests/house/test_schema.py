@@ -86,7 +86,10 @@ async def test_what_the_server_may_not_change_nobody_can(owner: asyncpg.Connecti
 async def test_the_server_deletes_nothing_but_spans_and_summaries(owner: asyncpg.Connection):
     found = await owner.fetch(TABLES, SERVER_ROLE)
 
-    assert {row["name"] for row in found if row["deleted"] or row["emptied"]} <= {"spans", "package_summaries"}
+    assert {row["name"] for row in found if row["deleted"] or row["emptied"]} <= {
+        "spans",
+        "package_summaries",
+    }
 
 
 async def test_constraints_are_named_in_words(owner: asyncpg.Connection):
