@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 from domain.codes import actions as codes
 from domain.codes.orders import BatchOrder, OwnCode
 from domain.database import Database, driver
+from domain.goods.named import BatchRun, Goods
 from domain.keys import actions as keys
 from domain.keys.keyring import Keyring
 from domain.keys.vault import Vault
 from domain.lifecycle import actions as lifecycle
-from domain.goods.named import BatchRun, Goods
-from domain.lifecycle.told import Told
 from domain.lifecycle.rules import Step
+from domain.lifecycle.told import Told
 from domain.participants.actor import Actor
 from domain.requests.store import Request
 from domain.standards.member_state import MemberState
