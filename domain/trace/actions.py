@@ -18,12 +18,12 @@ from domain.recognition import actions as recognition
 from domain.recognition.units import Texts, Verdict
 from domain.standards.member_state import MemberState
 from domain.trace import goods, reading, store, telling
-from domain.trace.goods import Found, Scanned
+from domain.trace.goods import Found, Past, Scanned
 from domain.trace.matters import Purpose
 from domain.trace.reading import Whereabouts
 from domain.trace.rules import Outcome, Sight
-from domain.trace.telling import named, told
-from domain.trace.timeline import Place, Stood, Timeline, in_order
+from domain.trace.telling import Teller, named, told
+from domain.trace.timeline import Place, Stood, in_order
 
 
 async def verify(  # noqa: PLR0913 (a scan, who asks, and what for)
@@ -166,52 +166,29 @@ async def history(
     In the order of the records, or of when they `occurred`.
     """
     async with database.reading() as connection:
-        unit, timeline = await follow(connection, raw, actor=actor, keyring=keyring, linked=True)
-        codes = await names(connection, timeline, unit, keyring)
-    events = [
-        telling.happened(touched, timeline.stood_at(touched), codes, sight=unit.sight, actor=actor)
-        for touched in timeline.events()
-    ]
+        past = await goods.follow(connection, raw, actor=actor, keyring=keyring)
+        if past.beside.is_linked:
+            past = await goods.with_links(connection, past)
+        codes = await names(connection, past, keyring)
+    unit, timeline = past.unit, past.timeline
+    teller = Teller(past.beside.people, codes, sight=unit.sight, actor=actor)
+    events = [teller.happened(touched, timeline.stood_at(touched)) for touched in timeline.events()]
     return {
         **named(unit.reading),
         "product": telling.card(unit.row),
         "issued_in": unit.row["member_state"],
         "batch": str(unit.row["batch"]) if unit.sight is Sight.FULL else None,
-        "measures": timeline.measures,
+        "measures": past.beside.measures,
         "events": in_order(events, occurred=occurred),
     }
 
 
-async def follow(
-    connection: asyncpg.Connection,
-    raw: str,
-    *,
-    actor: Actor | None,
-    keyring: Keyring,
-    linked: bool,
-) -> tuple[Found, Timeline]:
-    """The one unit that this scan names, and its past, which says who has it now.
-
-    `linked` follows it along re-marking, to the codes that it replaces and that replace it.
-    """
-    pasts: dict[Place, Timeline] = {}
-
-    async def custody(connection: asyncpg.Connection, row: goods.Row) -> goods.Row:
-        place = (row["series_id"], row["number"])
-        pasts[place] = Timeline(await reading.past(connection, *place, linked=linked))
-        return pasts[place].custody
-
-    unit = await goods.locate(connection, raw, actor=actor, keyring=keyring, custody=custody)
-    return unit, pasts[unit.place]
-
-
-async def names(
-    connection: asyncpg.Connection, timeline: Timeline, unit: Found, keyring: Keyring
-) -> dict[Place, str]:
+async def names(connection: asyncpg.Connection, past: Past, keyring: Keyring) -> dict[Place, str]:
     """The codes of a unit, of what it was marked with before and since, and of packs around it."""
-    code = unit.reading.identification_code
-    others = [place for place in timeline.places if place != unit.place]
-    return {unit.place: code, **await codes_of(connection, keyring, others)}
+    own = past.unit.place
+    others = [place for place in past.timeline.places if place != own]
+    code = past.unit.reading.identification_code
+    return {own: code, **await codes_of(connection, keyring, others)}
 
 
 async def standing(
@@ -229,15 +206,15 @@ async def standing(
     now = datetime.now(UTC)
     moment = min(as_of, now) if as_of else now  # what is to come is not recorded yet
     async with database.reading() as connection:
-        unit, timeline = await follow(connection, raw, actor=actor, keyring=keyring, linked=False)
-        codes = await names(connection, timeline, unit, keyring)
-        touched = timeline.last_by(moment)
-        stood = timeline.stood(unit.place, touched.row["event"]) if touched else None
+        past = await goods.follow(connection, raw, actor=actor, keyring=keyring)
+        codes = await names(connection, past, keyring)
+        unit, touched = past.unit, past.timeline.last_by(moment)
+        stood = past.timeline.stood(unit.place, touched.row["event"]) if touched else None
         if touched is None or stood is None:
             return {**named(unit.reading), "as_of": moment, "standing": None}
         blocks = await reading.blocks_then(connection, moment, whereabouts(unit, stood))
-    event = telling.happened(touched, stood, codes, sight=unit.sight, actor=actor)
-    at_moment = telling.as_at(event, stood, blocks, moment)
+    teller = Teller(past.beside.people, codes, sight=unit.sight, actor=actor)
+    at_moment = telling.as_at(teller.happened(touched, stood), stood, blocks, moment)
     return {**named(unit.reading), "as_of": moment, "standing": at_moment}
 
 

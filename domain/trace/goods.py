@@ -22,9 +22,12 @@ from domain.recognition.units import Units
 from domain.registry.reading import intervals_of
 from domain.registry.spans import joined
 from domain.standards.member_state import MemberState
+from domain.trace import reading as journals
 from domain.trace import rules, store
 from domain.trace.matters import Matter
+from domain.trace.reading import Beside
 from domain.trace.rules import Facts, Sight
+from domain.trace.timeline import Timeline
 from domain.trace.weighing import (
     Case,
     Cases,
@@ -38,7 +41,7 @@ from domain.trace.weighing import (
     lines_of,
     weighed,
 )
-from domain.vocabulary import UnitStatus
+from domain.vocabulary import TransferStatus, UnitStatus
 
 Row = Mapping[str, Any]
 
@@ -195,6 +198,61 @@ async def locate(
     if not seen:
         raise UnknownCodes(1, (intake.readings[0].identification_code,))
     return seen[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A unit, and everything that was recorded of it."""
+
+    unit: Found
+    entries: list[Row]
+    timeline: Timeline
+    beside: Beside
+
+
+async def follow(
+    connection: asyncpg.Connection, raw: str, *, actor: Actor | None, keyring: Keyring
+) -> Past:
+    """The one unit that this scan names, and its past, which says who has it now."""
+    pasts: dict[tuple[int, int], tuple[list[Row], Timeline, Beside]] = {}
+
+    async def custody(connection: asyncpg.Connection, row: Row) -> Row:
+        place = (row["series_id"], row["number"])
+        entries: list[Row] = await journals.past(connection, [(*place, 0)])
+        timeline = Timeline(entries)
+        asker = {actor.id} if actor else set()
+        beside = await journals.beside(connection, place, timeline.people | asker)
+        pasts[place] = entries, timeline, beside
+        root = timeline.root
+        return {
+            "holder_id": root["holder_id"],
+            "holder_state": beside.people[root["holder_id"]]["member_state"],
+            "turnover_state": root["turnover_state"],
+            "receiver_id": actor.id
+            if actor and is_offered(root, beside.people[actor.id])
+            else None,
+        }
+
+    unit = await locate(connection, raw, actor=actor, keyring=keyring, custody=custody)
+    return Past(unit, *pasts[unit.place])
+
+
+def is_offered(root: Row, asker: Row) -> bool:
+    """Whether goods are in an open transfer to the asker."""
+    if root["transfer_status"] != TransferStatus.OFFERED or root["expires_at"] <= datetime.now(UTC):
+        return False
+    to = (root["receiver_state"], root["receiver_tax_id"])
+    return to == (asker["member_state"], asker["tax_id"])
+
+
+async def with_links(connection: asyncpg.Connection, past: Past) -> Past:
+    """The past with that of the codes that the unit replaces, and that replace it."""
+    links = await journals.links_of(connection, *past.unit.place)
+    entries = [*past.entries, *await journals.past(connection, links)] if links else past.entries
+    timeline = Timeline(entries)
+    beside = await journals.beside(connection, past.unit.place, timeline.people)
+    people = {**past.beside.people, **beside.people}
+    return Past(past.unit, entries, timeline, beside._replace(people=people))
 
 
 async def matter(

@@ -1,5 +1,6 @@
 """SQL of the past: the journals of a unit, of its other codes, and of the packages around it."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,27 +11,38 @@ DEEPEST_LINK = 20
 STILL = "9223372036854775807"  # the last event there can be
 
 # Re-marking leads to older and to newer codes.
-UNITS = f"""
-    older AS (
+LINKS = f"""
+    WITH RECURSIVE older AS (
         SELECT $1::integer AS series_id, $2::bigint AS number, 0 AS link
         UNION ALL
         SELECT remarkings.old_series_id, remarkings.old_number, older.link - 1
         FROM older JOIN remarkings ON remarkings.new_series_id = older.series_id
             AND remarkings.new_number = older.number AND remarkings.old_series_id IS NOT NULL
-        WHERE $3 AND older.link > -{DEEPEST_LINK}
+        WHERE older.link > -{DEEPEST_LINK}
     ), newer AS (
         SELECT $1::integer AS series_id, $2::bigint AS number, 0 AS link
         UNION ALL
         SELECT remarkings.new_series_id, remarkings.new_number, newer.link + 1
         FROM newer JOIN remarkings ON remarkings.old_series_id = newer.series_id
             AND remarkings.old_number = newer.number
-        WHERE $3 AND newer.link < {DEEPEST_LINK}
-    ), units AS (
-        (SELECT * FROM older LIMIT {MOST_LINKS})
-        UNION ALL
-        (SELECT * FROM newer WHERE link > 0 LIMIT {MOST_LINKS})
+        WHERE newer.link < {DEEPEST_LINK}
     )
+    (SELECT series_id, number, link FROM older WHERE link < 0 LIMIT {MOST_LINKS})
+    UNION ALL
+    (SELECT series_id, number, link FROM newer WHERE link > 0 LIMIT {MOST_LINKS})
 """  # noqa: S608 (put together from constants of this file)
+
+
+async def links_of(
+    connection: asyncpg.Connection, series_id: int, number: int
+) -> list[tuple[int, int, int]]:
+    """The codes that re-marking links a unit with: series, number, link.
+
+    `link` is below 0 for codes that it replaces, above for codes that replace it.
+    """
+    return [tuple(row) for row in await connection.fetch(LINKS, series_id, number)]
+
+
 # A transport unit has a journal of its own, a coded pack that of its code: their entries alike.
 OF_CODE = """
     SELECT event_id, previous_event_id, parent_id, transfer_id, holder_id, lot_id, turnover_state,
@@ -57,11 +69,12 @@ LAST_OF_CODE = f"""
 # the one before, as long as that may have stood within the window; and up, to what the parent's
 # journal had while this entry stood: the parent's window.
 PAST = f"""
-    WITH RECURSIVE {UNITS}, walk AS (
+    WITH RECURSIVE walk AS (
         SELECT units.link, NULL::bigint AS package_id, NULL::text AS package_kind,
             NULL::text AS sscc, units.series_id, units.number,
             0::bigint AS since, {STILL}::bigint AS until, {STILL}::bigint AS ends, entry.*
-        FROM units CROSS JOIN LATERAL ({LAST_OF_CODE.format("units")}) AS entry
+        FROM unnest($1::integer[], $2::bigint[], $3::integer[]) AS units (series_id, number, link)
+        CROSS JOIN LATERAL ({LAST_OF_CODE.format("units")}) AS entry
         UNION ALL
         SELECT walk.link, met.*
         FROM walk CROSS JOIN LATERAL (
@@ -97,50 +110,72 @@ PAST = f"""
                 AND greatest(walk.event_id, walk.since) < least(walk.ends, walk.until)
         ) AS met
     )
-    SELECT walk.*, happened.*, lot.*, moving.*,
-        holder.name AS holder, holder.uuid AS holder_uuid, holder.member_state AS holder_state,
-        (
-            SELECT jsonb_object_agg(identifier, value ORDER BY identifier)
-            FROM unit_measures WHERE unit_measures.series_id = $1 AND unit_measures.number = $2
-        ) AS measures
+    SELECT walk.link, walk.package_id, walk.package_kind, walk.sscc, walk.series_id, walk.number,
+        walk.event_id AS event, walk.parent_id, walk.holder_id, walk.lot_id, walk.turnover_state,
+        walk.status, walk.withdrawal_reason, walk.blocked,
+        events.kind, events.occurred_at, events.recorded_at,
+        events.details -> 'documents' AS documents, events.details ->> 'place' AS place,
+        events.details ->> 'transfer' AS of_transfer,
+        nullif(events.details - '{{documents,place,transfer}}'::text[], '{{}}'::jsonb) AS told,
+        events.participant_id, moving.*, lot.*
     FROM walk
     CROSS JOIN LATERAL (
-        SELECT events.id AS event, events.kind, events.occurred_at, events.recorded_at,
-            events.details -> 'documents' AS documents, events.details ->> 'place' AS place,
-            events.details ->> 'transfer' AS of_transfer,
-            nullif(events.details - '{{documents,place,transfer}}'::text[], '{{}}'::jsonb) AS told,
-            events.participant_id, actor.name AS participant, actor.uuid AS participant_uuid,
-            actor.member_state AS participant_state
-        FROM events JOIN participants AS actor ON actor.id = events.participant_id
-        WHERE events.id = walk.event_id OFFSET 0
-    ) AS happened
+        SELECT * FROM events WHERE events.id = walk.event_id OFFSET 0
+    ) AS events
+    LEFT JOIN LATERAL (
+        SELECT transfers.uuid AS transfer, transfers.expires_at, transfers.receiver_state,
+            transfers.receiver_tax_id, transfers.status AS transfer_status
+        FROM transfers WHERE transfers.id = walk.transfer_id OFFSET 0
+    ) AS moving ON true
     LEFT JOIN LATERAL (
         SELECT lot_number, produced_on, expires_on FROM lots WHERE id = walk.lot_id OFFSET 0
     ) AS lot ON true
-    LEFT JOIN LATERAL (
-        SELECT transfers.uuid AS transfer, transfers.expires_at, receiver.id AS receiver_id
-        FROM transfers
-        LEFT JOIN participants AS receiver ON receiver.member_state = transfers.receiver_state
-            AND receiver.tax_id = transfers.receiver_tax_id
-            AND transfers.status = 'OFFERED' AND transfers.expires_at > now()
-        WHERE transfers.id = walk.transfer_id OFFSET 0
-    ) AS moving ON true
-    LEFT JOIN participants AS holder ON holder.id = walk.holder_id
     WHERE walk.event_id <= walk.until
 """  # noqa: S608
 
 
 async def past(
-    connection: asyncpg.Connection, series_id: int, number: int, *, linked: bool
+    connection: asyncpg.Connection, units: Sequence[tuple[int, int, int]]
 ) -> list[asyncpg.Record]:
-    """Every entry of a unit, and of the packages around it while it was inside.
+    """Every entry of these units, and of the packages around them while they were inside.
 
     Of a package the entry that stood when the unit came is there too; some come more than once.
-    `linked` adds the codes that re-marking links it with: `link` is 0 for the unit itself, below
-    for codes it replaces, above for codes that replace it. `measures` are the unit's weight and
-    volume by AI, as its label shows them.
     """
-    return list(await connection.fetch(PAST, series_id, number, linked))
+    return list(await connection.fetch(PAST, *map(list, zip(*units, strict=True))))
+
+
+# Who took part; and what there is of a unit beside its journal.
+BESIDE = """
+    SELECT participants.id, participants.name, participants.uuid, participants.member_state,
+        participants.tax_id,
+        EXISTS (
+            SELECT FROM remarkings WHERE new_series_id = $2 AND new_number = $3
+        ) OR EXISTS (
+            SELECT FROM remarkings WHERE old_series_id = $2 AND old_number = $3
+        ) AS is_linked,
+        (
+            SELECT jsonb_object_agg(identifier, value)
+            FROM unit_measures WHERE unit_measures.series_id = $2 AND unit_measures.number = $3
+        ) AS measures
+    FROM participants WHERE participants.id = ANY ($1::integer[])
+"""
+
+
+class Beside(NamedTuple):
+    """Participants by number, the unit's weight and volume by AI, and whether it was marked anew."""
+
+    people: dict[int, asyncpg.Record]
+    measures: dict[str, str]
+    is_linked: bool
+
+
+async def beside(
+    connection: asyncpg.Connection, place: tuple[int, int], people: Collection[int]
+) -> Beside:
+    """What a unit's history tells beside its events; `people` are at least one."""
+    rows = await connection.fetch(BESIDE, list(people), *place)
+    first = rows[0]
+    return Beside({row["id"]: row for row in rows}, first["measures"] or {}, first["is_linked"])
 
 
 BAN = "blocks.scope, blocks.member_state, blocks.legal_basis, blocks.until"

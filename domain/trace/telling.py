@@ -111,46 +111,81 @@ def party(row: Row, role: str) -> dict[str, Any] | None:
     }
 
 
-def happened(
-    touched: Touched,
-    stood: Stood | None,
-    codes: Mapping[Place, str],
-    *,
-    sight: Sight,
-    actor: Actor | None,
-) -> dict[str, Any]:
-    """One event, and how the unit stood after it, as the asker may see it.
+class Teller:
+    """Tells the events of a unit to an asker; what many events have in common is put once.
 
-    Custody is what the outermost package said then; `codes` are those of coded packs and of the
-    unit's other codes. Who took part in an event sees all of it.
+    `people` are participants by number, `codes` those of coded packs and of the unit's other codes.
     """
-    row = touched.row
-    unit, root = (stood.unit, stood.root) if stood else (row, row)
-    event = {
-        "event": row["event"],
-        "kind": row["kind"],
-        "occurred_at": row["occurred_at"],
-        "recorded_at": row["recorded_at"],
-        "member_state": row["participant_state"],
-        "status": unit["status"],
-        "withdrawal_reason": unit["withdrawal_reason"],
-        "state_of_turnover": root["turnover_state"],
-        "blocked": bool(stood and stood.blocked),
-        "lot": lot(unit),
-    }
-    if sight is Sight.FULL or (actor and actor.id in {row["participant_id"], root["holder_id"]}):
-        event |= {
-            "participant": party(row, "participant"),
-            "holder": party(root, "holder"),
-            "transfer": row["of_transfer"] or transfer(root),
-            "documents": row["documents"],
-            "place": row["place"],
-            "told": row["told"],
-            "codes": [codes[one["series_id"], one["number"]] for one in touched.units],
-            "packages": [package(one, codes) for one in touched.packages],
-            "inside": [package(one, codes) for one in stood.around] if stood else [],
+
+    def __init__(
+        self,
+        people: Mapping[int, Row],
+        codes: Mapping[Place, str],
+        *,
+        sight: Sight,
+        actor: Actor | None,
+    ) -> None:
+        self.codes = codes
+        self.is_full = sight is Sight.FULL
+        self.actor_id = actor.id if actor else None
+        self.parties = {number: named_party(row) for number, row in people.items()}
+        self.packages: dict[int, dict[str, Any]] = {}
+        self.lots: dict[int | None, dict[str, Any] | None] = {None: None}
+
+    def happened(self, touched: Touched, stood: Stood | None) -> dict[str, Any]:
+        """One event, and how the unit stood after it. Custody is what the outermost package said.
+
+        Who took part in an event sees all of it.
+        """
+        row = touched.row
+        unit, root = (stood.unit, stood.root) if stood else (row, row)
+        actor = self.parties[row["participant_id"]]
+        event = {
+            "event": row["event"],
+            "kind": row["kind"],
+            "occurred_at": row["occurred_at"],
+            "recorded_at": row["recorded_at"],
+            "member_state": actor["member_state"],
+            "status": unit["status"],
+            "withdrawal_reason": unit["withdrawal_reason"],
+            "state_of_turnover": root["turnover_state"],
+            "blocked": bool(stood and stood.blocked),
+            "lot": self.lot(unit),
         }
-    return event
+        took_part = self.actor_id in {row["participant_id"], root["holder_id"]}
+        if self.is_full or (took_part and self.actor_id is not None):
+            event |= {
+                "participant": actor,
+                "holder": self.parties.get(root["holder_id"]),
+                "transfer": row["of_transfer"] or transfer(root),
+                "documents": row["documents"],
+                "place": row["place"],
+                "told": row["told"],
+                "codes": [self.codes[one["series_id"], one["number"]] for one in touched.units],
+                "packages": [self.package(one) for one in touched.packages],
+                "inside": [self.package(one) for one in stood.around] if stood else [],
+            }
+        return event
+
+    def lot(self, unit: Row) -> dict[str, Any] | None:
+        key = unit["lot_id"]
+        if key not in self.lots:
+            self.lots[key] = lot(unit)
+        return self.lots[key]
+
+    def package(self, row: Row) -> dict[str, Any]:
+        key = row["package_id"]
+        if key not in self.packages:
+            self.packages[key] = package(row, self.codes)
+        return self.packages[key]
+
+
+def named_party(row: Row) -> dict[str, Any]:
+    return {
+        "name": row["name"],
+        "participant": str(row["uuid"]),
+        "member_state": row["member_state"],
+    }
 
 
 def as_at(

@@ -80,7 +80,6 @@ class Timeline:
             (own if row["package_id"] is None else others).append(row)
         self.units: dict[Place, Journal] = journals(own, itemgetter("series_id", "number"))
         self.packages: dict[int, Journal] = journals(others, itemgetter("package_id"))
-        self.measures: Mapping[str, str] = own[0]["measures"] or {}
         self.stays: dict[int, list[Stay]] = {}
         found = [stay for journal in self.units.values() for stay in stays(journal.rows, 0, STILL)]
         while found:  # level by level
@@ -93,13 +92,20 @@ class Timeline:
             ]
 
     @property
-    def custody(self) -> Row:
-        """Who has the unit now: what its outermost package says, or itself."""
+    def root(self) -> Row:
+        """What has custody of the unit now: the outermost package, or the unit itself."""
         place = next(place for place, journal in self.units.items() if not journal.rows[0]["link"])
         stood = self.stood(place, STILL)
         if stood is None:
             raise ValueError("a unit without a past")
         return stood.root
+
+    @property
+    def people(self) -> set[int]:
+        """Everybody who did something, or held something."""
+        rows = [row for one in (*self.units.values(), *self.packages.values()) for row in one.rows]
+        found = {row["holder_id"] for row in rows} | {row["participant_id"] for row in rows}
+        return found - {None}
 
     def stood(self, place: Place, event: int) -> Stood | None:
         """How this code stood after an event; None before the first one."""

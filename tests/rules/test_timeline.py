@@ -17,7 +17,6 @@ def entry(event: int, parent: int | None = None, **more):
         "parent_id": parent,
         "recorded_at": BEGAN + timedelta(hours=event),
         "blocked": False,
-        "measures": None,
         **more,
     }
 
@@ -114,7 +113,7 @@ def test_the_root_after_each_event_is_that_of_then():
         9: ([], False),
     }
     assert timeline.stood(UNIT, 0) is None
-    assert timeline.custody["event"] == 9
+    assert timeline.root["event"] == 9
 
 
 def test_entries_that_come_more_than_once_count_once():

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.trace import actions as trace
+from domain.trace import goods
 from domain.vocabulary import EventKind, UnitStatus
 from tests.store.trade import ALMATY, BREST, DAIRY, INSPECTOR, packages, run_of
 from tests.store.yard import CASE, CONTAINER, PALLET, Yard, counting, opened, pallet
@@ -186,12 +186,12 @@ async def test_a_history_asks_no_more_however_much_happened_on_however_many_leve
         for _ in range(4):
             await yard.here.reject(await yard.here.offer(packages(CONTAINER)))
         async with yard.here.database.reading() as connection, counting(connection) as asked:
-            _, timeline = await trace.follow(
-                connection, yard.lines[3], actor=DAIRY, keyring=yard.here.keyring, linked=True
+            past = await goods.follow(
+                connection, yard.lines[3], actor=DAIRY, keyring=yard.here.keyring
             )
-        counts.append((len(timeline.events()), len(asked)))
+        counts.append((len(past.timeline.events()), len(asked)))
 
-    assert counts == [(14, 2), (22, 2)]
+    assert counts == [(14, 3), (22, 3)]
 
 
 async def test_a_former_holder_sees_no_more_than_anybody_with_the_label(yard):

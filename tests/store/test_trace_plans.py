@@ -54,6 +54,8 @@ INSERT INTO block_runs (series_id, first, last, block_id)
 INSERT INTO remarkings (new_series_id, new_number, position, old_series_id, old_number, event_id,
         cause)
     SELECT 1, n, 0, 1, 500000 + n, 1, 'CODE_LOST' FROM generate_series(1, 10000) AS n;
+INSERT INTO unit_measures (series_id, number, identifier, value, event_id)
+    SELECT 1, n, '3103', '000250', 1 FROM generate_series(1, 10000) AS n;
 INSERT INTO event_parties (participant_id, transaction, event_id)
     SELECT 1 + n % 50, (n / 10)::text::xid8, 1 + n % 2000 FROM generate_series(1, 20000) AS n
     ON CONFLICT DO NOTHING;
@@ -97,12 +99,16 @@ QUERIES = {
         "ARRAY[5007]",
         {"packages_of_parent", "spans_of_parent", "package_of_code", "block_runs_pkey"},
     ),
+    "links": (reading.LINKS, "1, 5", {"remarkings_pkey", "old_code_is_replaced_once"}),
+    "beside": (
+        reading.BESIDE,
+        "ARRAY[1], 1, 5",
+        {"remarkings_pkey", "old_code_is_replaced_once", "unit_measures_pkey"},
+    ),
     "past": (
         reading.PAST,
-        "1, 5, true",
+        "ARRAY[1], ARRAY[5], ARRAY[0]",
         {
-            "remarkings_pkey",
-            "old_code_is_replaced_once",
             "spans_pkey",
             "journal_entries_pkey",
             "packages_pkey",
@@ -181,6 +187,7 @@ GROWING = {
     "block_runs",
     "remarkings",
     "event_parties",
+    "unit_measures",
 }
 
 
