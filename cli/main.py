@@ -38,6 +38,7 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("pack", "cli.packages:pack", "Pack goods as a packing line reports it."),
         ("unpack", "cli.packages:unpack", "Dissolve packages, or take goods out of them."),
         ("transfer", "cli.transfers:transfer", "Offer goods, answer offers, and see what is open."),
+        ("receipts", "cli.receipts:receipts", "Record the fiscal receipts of a FILE of JSON."),
         ("withdraw", "cli.withdrawals:withdraw", "Withdraw goods from circulation."),
         ("restore", "cli.withdrawals:restore", "Bring withdrawn goods back into circulation."),
         ("remark", "cli.withdrawals:remark", "Put a new code on goods, in place of an OLD one."),
@@ -62,6 +63,11 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
         ("history", "cli.answers:history", "Tell what happened to a unit."),
         ("standing", "cli.answers:standing", "Tell how a unit stands, now or at a past moment."),
         ("contents", "cli.tracing:contents", "Tell what is in a package, counted to any depth."),
+        (
+            "reconcile",
+            "cli.tracing:reconcile",
+            "Compare what you hold with what the registry says you hold.",
+        ),
         (
             "changes",
             "cli.tracing:changes",

@@ -1,16 +1,20 @@
 """What packages hold, and what changed."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from cli.answers import at, short
-from cli.client import with_key
-from cli.files import save
-from cli.options import OUT, command
+from cli.client import Question, with_key
+from cli.faults import Ending
+from cli.files import Source, save
+from cli.options import FILE, OUT, command, without_nothing
 from cli.terminal import terminal
 
 MOST_LEVELS = 6
+SHOWN = 5
+DIFFERENCES = ("surplus", "wrong_holder", "wrong_state", "wrong_package", "unreadable", "repeated")
 
 
 @command()
@@ -53,6 +57,50 @@ def counted(one: dict[str, Any]) -> str:
 def inside(one: dict[str, Any]) -> str:
     indent = "  " * one["level"]
     return f"{indent}{one.get('sscc') or one.get('code')}: {one['units']:,} units"
+
+
+@command()
+@click.argument("file", type=FILE)
+@click.option("--gtin", help="Only goods of this GTIN.")
+@click.option("--group", "product_group", help="Only goods of this product group.")
+@click.option("--batch", type=click.UUID, help="Only goods of this batch.")
+def reconcile(file: str, **only: Any) -> Ending:  # noqa: ANN401 - options of many kinds
+    """Compare what you hold with what the registry says you hold.
+
+    FILE has a code or an SSCC a line, or a package, a TAB and what lies in it. The exit code is 3
+    where anything differs.
+    """
+    service, source = with_key(), Source(file)
+    with terminal().progress(f"Sending {source.path}", source.size, then="Comparing") as advance:
+        question = Question(
+            "POST",
+            "/reconciliations/file",
+            without_nothing(**only),
+            None,
+            lambda: source.pieces(advance),
+            {"Content-Type": "text/plain", "Content-Length": str(source.size)},
+        )
+        found = service.document(service.ask(question))
+    terminal().answer(found, *compared(found), brief=found["matched"])
+    differs = found["missing"]["units"] or any(found[name]["lines"] for name in DIFFERENCES)
+    return Ending.PARTLY if differs else Ending.DONE
+
+
+def compared(found: dict[str, Any]) -> Iterator[str]:
+    """What is as it should be, and what is not, with a few lines of each."""
+    yield f"{found['lines']:,} lines, {found['matched']:,} units as they should be"
+    missing = found["missing"]
+    if missing["units"]:
+        yield f"  missing: {missing['units']:,} units that the registry says you hold"
+        for package in missing["packages"][:SHOWN]:
+            yield f"    {short(package)}: {package['units']:,} units"
+        for run in missing["runs"][:SHOWN]:
+            yield f"    batch {run['batch']}, {run['count']:,} units from {run['first']}"
+    for name in DIFFERENCES:
+        if found[name]["lines"]:
+            yield f"  {name.replace('_', ' ')}: {found[name]['lines']:,} lines"
+            for line in found[name]["examples"][:SHOWN]:
+                yield f"    line {line['line']}: {line.get('code') or line.get('sscc') or ''}"
 
 
 @command()

@@ -1,5 +1,6 @@
 """Packages and the feed of changes, by the command line."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,46 @@ def test_the_feed_goes_on_where_it_ended(dairy: Shell, packed: str):
     told = dairy.run("changes")
     assert "packed" in told.stdout
     assert "go on with --after" in told.stderr
+
+
+def test_what_one_holds_is_compared(
+    dairy: Shell, packed: str, codes: list[str], rival: Shell, tmp_path: Path
+):
+    whole = written(tmp_path / "whole.txt", [packed, *codes[4:]])
+    part = written(tmp_path / "part.txt", [*codes[5:], "nonsense"])
+
+    found = dairy.json("reconcile", whole, ends=3)
+    assert (found["matched"], found["missing"]["units"]) == (0, 0)
+    assert found["wrong_state"]["units"] == 10  # applied, and not in circulation yet
+    told = dairy.run("reconcile", part, ends=3).stdout
+    assert "missing: 5 units that the registry says you hold" in told
+    assert "unreadable: 1 lines" in told
+    assert "wrong holder: 5 lines" in rival.run("reconcile", part, ends=3).stdout
+
+
+def test_receipts_of_a_file_are_recorded_once(
+    dairy: Shell, batch: str, codes: list[str], tmp_path: Path
+):
+    dairy.run("apply", "--batch", batch)
+    dairy.run("introduce", "--batch", batch)
+    sold = [
+        {
+            "till": "T-1",
+            "fiscal_document": str(at),
+            "kind": "SALE",
+            "issued_at": "2026-11-21T10:00:00Z",
+            "items": [{"code": code}],
+        }
+        for at, code in enumerate(codes[:3])
+    ]
+    file = tmp_path / "receipts.json"
+    file.write_text(json.dumps(sold))
+
+    assert "3 recorded" in dairy.run("receipts", str(file)).stdout
+    assert dairy.quiet("receipts", str(file)) == "3"
+    assert "WITHDRAWN" in dairy.run("verify", codes[0], ends=1).stdout
+
+    file.write_text(json.dumps([{**sold[0], "items": [{"code": codes[5]}]}]))
+    assert "1 conflict" in dairy.run("receipts", str(file), ends=1).stdout
+    file.write_text("{")
+    assert "is no JSON" in dairy.run("receipts", str(file), ends=2).stderr
