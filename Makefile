@@ -29,7 +29,7 @@ serve: $(INSTALLED) ## run the service, on DATABASE_URL or the embedded PostgreS
 test: lint ## check and prove everything, on every PostgreSQL this machine has
 	$(BIN)/pytest
 ifneq ($(SYSTEM_POSTGRES),)
-	$(BIN)/pytest --postgres=system -m database --ignore=tests/cli
+	$(BIN)/pytest --postgres=system -m database tests/house tests/store
 else
 	@echo "SKIPPED: the database tests on a system's PostgreSQL; this machine has none installed."
 endif
