@@ -88,7 +88,9 @@ async def describe(
         listed = await store.inside(connection, card["id"], depth or MOST_LEVELS, MOST_TOLD)
         outer = await store.names(connection, [card["parent_id"]] if card["parent_id"] else [])
         names = await names_of(connection, [card, *listed, *outer], keyring)
-        blocked = bool(custody["bans"]) or await holds_blocked(connection, card, summary, custody)
+        own = await store.own_code(connection, card["id"])
+        lines = [*summary, *own]
+        blocked = bool(custody["bans"]) or await holds_blocked(connection, card, lines, custody)
         runs = await loose_runs(connection, card["id"])
     return {
         **names[card["id"]],
@@ -138,7 +140,10 @@ def counted(row: Row) -> dict[str, Any]:
 async def holds_blocked(
     connection: asyncpg.Connection, card: Row, summary: Sequence[Row], custody: Row
 ) -> bool:
-    """Whether a block in force covers anything inside; wide ones are matched by the summary."""
+    """Whether a block in force covers anything inside; wide ones are matched by the summary.
+
+    The code of a pack is a line of it: what is blocked with that is the pack.
+    """
     batches = {
         row["batch_id"]: BatchFacts(
             row["batch_id"],

@@ -63,6 +63,32 @@ async def summary(connection: asyncpg.Connection, package_id: int) -> list[async
     return list(await connection.fetch(SUMMARY, package_id))
 
 
+# A range probe of each key; no row for a transport unit.
+OWN_CODE = """
+    SELECT batches.id AS batch_id, batches.gtin, products.product_group, batches.member_state,
+        batches.template, coalesce(own.lot_id, 0) AS lot_id, own.blocked
+    FROM packages
+    CROSS JOIN LATERAL (
+        SELECT lot_id, blocked FROM spans
+        WHERE spans.series_id = packages.series_id AND spans.first <= packages.number
+        ORDER BY spans.first DESC LIMIT 1
+    ) AS own
+    CROSS JOIN LATERAL (
+        SELECT batch_id FROM batch_intervals AS one
+        WHERE one.series_id = packages.series_id AND one.first <= packages.number
+        ORDER BY one.first DESC LIMIT 1
+    ) AS issued
+    JOIN batches ON batches.id = issued.batch_id
+    JOIN products ON products.gtin = batches.gtin
+    WHERE packages.id = $1
+"""
+
+
+async def own_code(connection: asyncpg.Connection, package_id: int) -> list[asyncpg.Record]:
+    """The code of a pack, as a line of a summary."""
+    return list(await connection.fetch(OWN_CODE, package_id))
+
+
 # Downwards, level by level. `levels` says whether anything but units can be inside at all: most
 # packages hold only units, and are not looked into for packs.
 NAME = "{0}.id, {0}.levels, {0}.kind, {0}.sscc, {0}.series_id, {0}.number"
