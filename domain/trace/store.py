@@ -211,9 +211,10 @@ AROUND = f"""
         FROM asked LEFT JOIN up AS root
             ON root.position = asked.position AND root.parent_id IS NULL
     ), blocked AS (
-        SELECT position, series_id, number FROM asked WHERE blocked
+        SELECT position, series_id, number, 'UNITS' AS scope FROM asked WHERE blocked
         UNION ALL
-        SELECT position, series_id, number FROM up WHERE blocked AND series_id IS NOT NULL
+        SELECT position, series_id, number, 'PACKAGE' FROM up
+        WHERE blocked AND series_id IS NOT NULL
     ), bans AS (
         SELECT custody.position, {BAN}
         FROM blocks
@@ -233,9 +234,9 @@ AROUND = f"""
         ) AS ban
         WHERE up.blocked
         UNION ALL
-        SELECT blocked.position, ban.*
+        SELECT blocked.position, blocked.scope, ban.*
         FROM blocked CROSS JOIN LATERAL (
-            SELECT {BAN}
+            SELECT blocks.member_state, blocks.legal_basis, blocks.until
             FROM block_runs AS run JOIN blocks ON blocks.id = run.block_id
             WHERE run.series_id = blocked.series_id AND run.last >= blocked.number
                 AND run.first BETWEEN stripe_of(blocked.number) << stripe_bits() AND blocked.number
