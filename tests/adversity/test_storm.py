@@ -49,6 +49,7 @@ async def test_after_each_crash_what_was_answered_is_there_and_nothing_by_halves
     assert total.answered > OPERATIONS / 2
     assert total.there + total.absent > 0
     assert total.repeats >= total.answered
+    assert len(storm.verbs) > 5
     await lies_are_noticed(storm, machine)
 
 

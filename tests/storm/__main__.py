@@ -6,6 +6,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests.storm.machine import running
@@ -27,12 +28,12 @@ def arguments() -> argparse.Namespace:
 
 async def raised(told: argparse.Namespace, directory: Path) -> None:
     async with running(directory) as machine:
-        storm = Storm(machine, told.seed, told.clients, told.operations, print)
+        storm = Storm(machine, told.seed, told.clients, told.operations, partial(print, flush=True))
         total = await storm.rage(told.rounds)
-        refused = ", ".join(f"{slug} {times}" for slug, times in storm.refusals.most_common())
-        sys.stdout.write(
-            f"{told.rounds} rounds: {total}; {total.expired} deadlines\nrefused: {refused}\n"
-        )
+        sys.stdout.write(f"{told.rounds} rounds: {total}; {total.expired} deadlines passed\n")
+        for name, counted in (("done", storm.verbs), ("refused", storm.refusals)):
+            each = ", ".join(f"{what} {times}" for what, times in counted.most_common())
+            sys.stdout.write(f"{name}: {each}\n")
 
 
 def main() -> int:

@@ -70,24 +70,28 @@ class Stream:
 
     async def work(self) -> None:
         """One client, until it gets no answer any more."""
-        while not self.is_over:
-            operation = self.think()
-            self.sent.append(operation)
-            self.desk.busy |= operation.about
-            if self.desk.chance(SHARE_OF_IMPATIENT):
-                operation.patience = self.desk.random.uniform(0, LONGEST_PATIENCE)
-            await ask(self.clients, operation, operation.patience or PATIENCE)
-            if operation.fate is Fate.LOST:
-                if operation.patience:
-                    continue
-                break
-            self.desk.busy -= operation.about
-            if operation.fate is Fate.ANSWERED:
-                await self.note(operation)
-            self.answers += 1
-            if self.answers >= self.enough:
-                self.reached.set()
-        self.reached.set()
+        try:
+            while not self.is_over and await self.goes_on():
+                self.answers += 1
+                if self.answers >= self.enough:
+                    self.reached.set()
+        finally:
+            self.reached.set()
+
+    async def goes_on(self) -> bool:
+        """Think of something and ask for it; false if there is nobody to answer."""
+        operation = self.think()
+        self.sent.append(operation)
+        self.desk.busy |= operation.about
+        if self.desk.chance(SHARE_OF_IMPATIENT):
+            operation.patience = self.desk.random.uniform(0, LONGEST_PATIENCE)
+        await ask(self.clients, operation, operation.patience or PATIENCE)
+        if operation.fate is Fate.LOST:
+            return operation.patience is not None
+        self.desk.busy -= operation.about
+        if operation.fate is Fate.ANSWERED:
+            await self.note(operation)
+        return True
 
     async def note(self, operation: Operation) -> None:
         """Take the answer for what it is worth: what rivals were told may be under way."""

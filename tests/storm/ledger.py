@@ -78,9 +78,6 @@ class Ban(NamedTuple):
     box: int | None = None
     is_live: bool = True
 
-    def covers(self, child: "Child") -> bool:
-        return self.is_live and (child in self.units or child == self.box)
-
 
 Child = Key | int  # a unit, or a transport unit
 Named = tuple[tuple[Key, ...], tuple[str, ...]]  # units, and transport units by SSCC
@@ -158,17 +155,12 @@ class Ledger:
         if key in self.named:
             yield from self.contents(self.named[key])
 
-    def meant(self, goods: Named) -> Iterator[Key]:
-        """Every unit that these goods are."""
+    def meant(self, goods: Named) -> list[Key]:
+        """Every unit that these goods are, once, though a pack be named with some of its contents."""
         units, packages = goods
-        for key in units:
-            yield from self.whole(key)
-        for name in packages:
-            yield from self.contents(self.named[name])
-
-    def is_blocked(self, child: Child) -> bool:
-        """Whether a block names the unit, or the transport unit, itself."""
-        return any(ban.covers(child) for ban in self.blocks.values())
+        found = [one for key in units for one in self.whole(key)]
+        found += [one for name in packages for one in self.contents(self.named[name])]
+        return list(dict.fromkeys(found))
 
     def of_deal(self, deal: UUID) -> list[Child]:
         """What carries this transfer: loose units, codes of packs, outermost transport units."""

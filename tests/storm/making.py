@@ -67,7 +67,7 @@ def stepped(  # noqa: PLR0913, PLR0917 - the whole step
     ledger: Ledger,
     answer: Answer,
 ) -> None:
-    units = list(ledger.meant((keys, ())))  # a pack's code stands for all that is in it
+    units = ledger.meant((keys, ()))  # a pack's code stands for all that is in it
     agree("units that took the step", answer["units"], len(units))
     for key in units:
         stand = ledger.stand(key)

@@ -84,6 +84,7 @@ class Storm:
     done: list[Operation] = field(default_factory=list)
     known: set[UUID] = field(default_factory=set)  # requests that the registry must know
     total: Tally = field(default_factory=Tally)
+    verbs: Counter[str] = field(default_factory=Counter)  # of what was done
     refusals: Counter[str] = field(default_factory=Counter)
 
     async def rage(self, rounds: int) -> Tally:
@@ -198,6 +199,7 @@ class Storm:
         for one in operations:
             self.done.append(one)
             self.known.add(one.id)
+            self.verbs[one.verb] += 1
             told = f"{one} {one.body} {one.answer}"
             happenings += [(event, told, what) for event, what in one.happened(one.answer or {})]
         for end in found.ends:

@@ -252,7 +252,7 @@ def after_return(stand: Stand) -> Stand:
 
 def leaving(ledger: Ledger, who: str, goods: Named, answer: Answer) -> list[Key]:
     """The units of a withdrawal or restoration, seen to be the holder's and free."""
-    keys = list(ledger.meant(goods))
+    keys = ledger.meant(goods)
     agree("units that the word was about", answer["units"], len(keys))
     for key in keys:
         if ledger.custody(key)._replace(state=None) != Custody(who):
@@ -282,5 +282,5 @@ VERBS: tuple[tuple[int, Plan], ...] = (
     (8, sell),
     (3, take_back),
     (3, withdraw),
-    (2, restore),
+    (5, restore),
 )

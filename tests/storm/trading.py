@@ -33,7 +33,7 @@ def offer(desk: Desk, who: Character) -> Operation | None:
         "goods": desk.told(goods),
         "documents": [PAPER],
     }
-    if desk.chance(0.08):
+    if desk.chance(0.15):
         body["expires_at"] = desk.soon()
     request = desk.name()
     happened = once(partial(offered, request, (who, receiver), goods))
@@ -154,7 +154,7 @@ def offered(
     id: UUID, sides: tuple[Character, Character], goods: Named, ledger: Ledger, answer: Answer
 ) -> None:
     sender, receiver = sides
-    units = list(ledger.meant(goods))
+    units = ledger.meant(goods)
     agree("units offered", answer["units"], len(units))
     batches = frozenset(key.batch for key in units)
     ledger.deals[id] = Deal(sender.name, receiver.name, "OFFERED", len(units), batches=batches)
