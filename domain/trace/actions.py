@@ -15,7 +15,7 @@ from domain.keys.keyring import Keyring
 from domain.naming.actions import codes_of
 from domain.participants.actor import Actor
 from domain.recognition import actions as recognition
-from domain.recognition.units import Texts, Verdict
+from domain.recognition.units import Texts, Units, Verdict
 from domain.standards.member_state import MemberState
 from domain.trace import goods, reading, store, telling
 from domain.trace.goods import Found, Past, Scanned
@@ -129,12 +129,23 @@ async def verify_many(
     """The verdicts on many scans, in their order, each in a word, with the reasons in a word too."""
     async with database.reading() as connection:
         units = await recognition.recognise(connection, Texts.of_list(codes), keyring)
-        cases = await goods.cases(connection, units)
-        briefs = await goods.briefs(connection, cases, actor=actor, state=state)
+        return await verdicts(connection, units, actor=actor, state=state)
+
+
+async def verdicts(
+    connection: asyncpg.Connection,
+    units: Units,
+    *,
+    actor: Actor | None,
+    state: MemberState | None = None,
+) -> list[dict[str, Any]]:
+    """A verdict for each line; ambiguous is what names several units that the asker may see."""
+    cases = await goods.cases(connection, units)
+    briefs = await goods.briefs(connection, cases, actor=actor, state=state)
     named = units.codes()
     unreadable = set(np.flatnonzero(units.has(Verdict.UNREADABLE)).tolist())
     answers = []
-    for line in range(len(codes)):
+    for line in range(len(units.verdict)):
         seen = [told for at in cases.of_lines.get(line, ()) if (told := briefs[at])]
         if len(seen) == 1:
             answer = seen[0]

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from domain.participants.actor import Actor
+from domain.recognition.actions import recognise
+from domain.recognition.units import CODE, Texts, Verdict
+from domain.registry.spans import Run
 from domain.trace import actions as trace
-from tests.store.trade import ALMATY, BREST, DAIRY, INSPECTOR, packages
+from tests.store.trade import ALMATY, BREST, DAIRY, INSPECTOR, packages, run_of
 from tests.store.yard import CONTAINER, IN_AN_HOUR, PALLET, Yard, counting, opened, pallet
 
 
@@ -133,6 +137,25 @@ async def test_goods_elsewhere_are_told_so_with_the_road_that_leads_there(yard):
     assert refused["slug"] == "group-not-recognised"
     assert "EXPORT_TO_MEMBER_STATE" in refused["next_action"]
     assert refused["legal_basis"]
+
+
+async def test_a_line_that_may_be_two_units_is_ambiguous_to_who_may_see_both(yard):
+    await yard.here.accept(await yard.here.offer(run_of(yard.batch, 1, 1)))
+    pairs = ((5, 6), (5, 1), (1, 0))
+    texts = Texts.of_list([yard.lines[2], *(f"read {pair}" for pair in pairs)])
+
+    async def told(by: Actor) -> list[str]:
+        async with yard.here.database.reading() as connection:
+            units = await recognise(connection, texts, yard.here.keyring)
+            for line, pair in enumerate(pairs, 1):
+                units.verdict[line] = CODE[Verdict.AMBIGUOUS]
+                places = [await yard.number(at) for at in pair]
+                units.candidates[line] = [Run(*place, place[1]) for place in places]
+            return [one["verdict"] for one in await trace.verdicts(connection, units, actor=by)]
+
+    assert await told(INSPECTOR) == ["in-circulation", *["ambiguous"] * 3]
+    assert await told(ALMATY) == ["in-circulation", "not-confirmed", *["in-circulation"] * 2]
+    assert await told(BREST) == ["in-circulation", *["not-confirmed"] * 3]
 
 
 async def test_a_loose_unit_costs_no_question_more_than_one_in_a_package(yard):
