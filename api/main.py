@@ -165,16 +165,19 @@ def serve(settings: Settings) -> None:
         app = create_app(ready)
         gc.freeze()  # what is there now stays as long as the service
         gc.set_threshold(*RUBBISH_AFTER)
-        uvicorn.run(
-            app,
-            host=ready.host,
-            port=ready.port,
-            loop="uvloop",
-            http="httptools",
-            log_level="warning",
-            access_log=False,  # it would tell addresses with verification codes in them
-            server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=ready.trusted_proxies,
-            timeout_graceful_shutdown=int(ready.shutdown_seconds),
-        )
+        try:
+            uvicorn.run(
+                app,
+                host=ready.host,
+                port=ready.port,
+                loop="uvloop",
+                http="httptools",
+                log_level="warning",
+                access_log=False,  # it would tell addresses with verification codes in them
+                server_header=False,
+                proxy_headers=True,
+                forwarded_allow_ips=ready.trusted_proxies,
+                timeout_graceful_shutdown=int(ready.shutdown_seconds),
+            )
+        finally:
+            gc.unfreeze()  # so that libraries that count what is left at the end find nothing
