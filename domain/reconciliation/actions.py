@@ -99,7 +99,8 @@ async def missing_from(
     if loose > counted.loose:
         runs = await loose_missing(connection, looked, shown, actor)
     if len(runs) < MOST_TOLD and partly:
-        runs += await missing_inside(connection, partly, lacking, judged, shown)
+        sizes = {root: on_hand(inside[root]) for root in partly}
+        runs += await missing_inside(connection, sizes, judged, shown)
     return Missing(
         loose - counted.loose + sum(lacking.values()),
         moving - counted.moving + sum(lacking[one] for one in lacking if roots[one] in transfers),
@@ -125,15 +126,17 @@ async def loose_missing(
 
 async def missing_inside(
     connection: asyncpg.Connection,
-    roots: Sequence[int],
-    lacking: Mapping[int, int],
+    sizes: Mapping[int, int],
     judged: Judged,
     shown: Sequence[Run],
 ) -> list[Run]:
-    """The first numbers on hand that no line names in packages of which some were named."""
+    """The first numbers on hand that no line names in packages of which some were named.
+
+    `sizes` are how many units there are in each.
+    """
     found: list[Run] = []
     covering = sorted(judged.covering)
-    for some in portions(roots, lacking):
+    for some in portions(sizes):
         runs = await store.runs_inside(connection, some, covering)
         found += without(joined(runs), shown)
         if len(found) >= MOST_TOLD:
@@ -141,12 +144,13 @@ async def missing_inside(
     return found[:MOST_TOLD]
 
 
-def portions(roots: Sequence[int], units: Mapping[int, int]) -> Iterator[list[int]]:
+def portions(sizes: Mapping[int, int]) -> Iterator[list[int]]:
+    """Packages that are opened together."""
     some: list[int] = []
     size = 0
-    for root in roots:
+    for root, units in sizes.items():
         some.append(root)
-        size += units[root]
+        size += units
         if size >= LARGE:
             yield some
             some, size = [], 0

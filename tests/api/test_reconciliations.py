@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from api.reconciliations import Reconciled
+from domain.reconciliation import actions, goods, outcome
 from tests.making import MILK, PRODUCED, at_work, gtin, made, problem, run
 from tests.store.trade import sscc
 from tests.world import BELARUS, BREST_STORE, MINSK_DAIRY
@@ -270,6 +271,33 @@ async def test_a_comparison_is_restricted_to_what_was_asked_about(stock):
     assert told["group"]["missing"]["units"] == 12
     assert (told["batch"]["matched"], faults(told["batch"])) == (9, {"outside": 2})
     assert missing(told["batch"]) == (11, [(PALLET, 3)], [(12, 8)])
+
+
+async def test_portions_of_any_size_find_the_same(stock, monkeypatch):
+    asked = [*stock.bare[1:8:3], *stock.bare[9:20:4]]
+    whole = await stock.compare(asked)
+    monkeypatch.setattr(goods, "PORTION", 3)
+    monkeypatch.setattr(actions, "GAPS", 1)
+    monkeypatch.setattr(actions, "LARGE", 1)
+    in_portions = await stock.compare(asked)
+    monkeypatch.setattr(actions, "MOST_TOLD", 1)
+    first = await stock.compare(asked)
+    monkeypatch.setattr(outcome, "MOST_TOLD", 1)
+    none_right = await stock.compare(["rubbish", "nonsense"], [STRANGE, CASE, CASE])
+
+    assert whole["missing"]["units"] == 20 - len(asked)
+    assert in_portions == whole
+    assert missing(first) == (whole["missing"]["units"], [], [(10, 3)])
+    assert none_right["unreadable"]["lines"] == 2
+    assert len(none_right["unreadable"]["examples"]) == 1
+
+
+async def test_a_package_full_of_gaps_tells_the_first_of_them(stock, monkeypatch):
+    monkeypatch.setattr(actions, "MOST_TOLD", 2)
+
+    told = await stock.compare([*stock.bare[1:6:2], *stock.bare[9:20]], [PALLET])
+
+    assert missing(told) == (3, [], [(0, 1), (2, 1)])
 
 
 async def test_goods_of_others_are_told_like_codes_that_were_never_issued(world, stock):

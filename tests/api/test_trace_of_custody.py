@@ -192,6 +192,29 @@ async def test_a_block_on_the_code_of_a_pack_holds_what_is_in_it(dairy, world):
     ]
 
 
+async def test_a_block_on_a_product_group_holds_packages_with_anything_of_it(dairy, world):
+    codes = await dairy.circulating(3)
+    await pack(dairy, {"sscc": CASE, "contents": {"codes": codes[:2]}})
+    told = []
+    for operator in (KAZAKHSTAN, BELARUS):
+        async with world.as_(operator) as authority:
+            block = {"product_group": "milk", "reason": "Doubt"}
+            made(await authority.put(f"/blocks/{uuid4()}", json=block))
+        contents = await dairy.http.post("/contents", json={"package": CASE})
+        told.append(
+            (contents.json()["blocked"], reasons(await verify(dairy.http, codes[0]), "sell"))
+        )
+
+    assert told == [(False, []), (True, ["blocked-product-group"])]
+
+
+async def test_the_label_of_a_package_is_no_unit_s(dairy):
+    told = await verify(dairy.http, f"]C100{CASE}")
+
+    assert (told["verdict"], told["sscc"]) == ("not-confirmed", CASE)
+    assert reasons(told, "sell") == ["not-confirmed"]
+
+
 async def test_what_is_left_of_a_unit_is_told(dairy, world):
     async with world.as_(BELARUS) as operator:
         made(await operator.put(f"/product-groups/pharma/declarations/{uuid4()}", json=DECREE))

@@ -143,6 +143,17 @@ def test_the_newest_code_speaks_where_an_event_touched_several():
     assert timeline.places == [(1, 7), (1, 8)]
 
 
+def test_what_happens_to_a_package_is_told_under_the_code_that_lies_in_it():
+    old = [of_unit(1, 10, link=-1), of_unit(4, link=-1)]
+    new = [of_unit(2, number=8), of_unit(4, 10, number=8)]
+    packages = [of_package(10, 1), of_package(10, 3), of_package(10, 5)]
+    timeline = Timeline([*old, *new, *packages])
+
+    spoken = {one.row["event"]: timeline.stood_at(one).unit["number"] for one in timeline.events()}
+
+    assert spoken == {1: 7, 2: 8, 3: 7, 4: 8, 5: 8}
+
+
 def test_what_happened_before_an_event_of_earlier_record_is_out_of_order():
     hours = [0, 5, 3, 5, 6]
     events = [

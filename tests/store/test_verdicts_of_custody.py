@@ -11,6 +11,8 @@ from domain.recognition.actions import recognise
 from domain.recognition.units import CODE, Texts, Verdict
 from domain.registry.spans import Run
 from domain.trace import actions as trace
+from domain.trace.goods import Scanned
+from domain.trace.goods import scanned as scan
 from tests.store.trade import ALMATY, BREST, DAIRY, INSPECTOR, packages, run_of
 from tests.store.yard import CONTAINER, IN_AN_HOUR, PALLET, Yard, counting, opened, pallet
 
@@ -156,6 +158,21 @@ async def test_a_line_that_may_be_two_units_is_ambiguous_to_who_may_see_both(yar
     assert await told(INSPECTOR) == ["in-circulation", *["ambiguous"] * 3]
     assert await told(ALMATY) == ["in-circulation", "not-confirmed", *["in-circulation"] * 2]
     assert await told(BREST) == ["in-circulation", *["not-confirmed"] * 3]
+
+
+async def test_a_scan_that_may_be_two_units_allows_nothing(yard):
+    async with yard.here.database.reading() as connection:
+        scanned = [
+            await scan(connection, yard.lines[at], actor=DAIRY, keyring=yard.here.keyring)
+            for at in (5, 6)
+        ]
+        both = Scanned(scanned[0].intake, [one.seen[0] for one in scanned])
+        told = await trace.verdict(connection, both, actor=DAIRY, state=None)
+
+    assert told["verdict"] == "ambiguous"
+    assert told["readings"] == [yard.lines[at][:24] for at in (5, 6)]
+    assert both.place is None
+    assert {one["allowed"] for one in told["purposes"].values()} == {False}
 
 
 async def test_a_loose_unit_costs_no_question_more_than_one_in_a_package(yard):
