@@ -38,7 +38,7 @@ SOLD: dict[str, Any] = {
     "till": TILL,
     "fiscal_document": DOCUMENT,
     "kind": "SALE",
-    "issued_at": "2026-11-22T18:04:00+03:00",
+    "issued_at": "2026-01-22T18:04:00+03:00",
     "items": [{"code": CODE}],
 }
 PARTLY: dict[str, Any] = {
