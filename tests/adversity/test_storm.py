@@ -61,6 +61,14 @@ async def lies_are_noticed(storm: Storm, machine: Machine) -> None:
     assert "answered, and is not there" in unknown(storm.known, [], lost)[0]
     assert "nobody's" in unknown(storm.known - {last.id}, [], found)[0]
     assert changed(found, found._replace(events=found.events + 1))
+    follower = storm.followers.each[0]
+    concerned, own = found.concerned[follower.who.name], storm.events[follower.who.name]
+    assert follower.faults(concerned, own) == []
+    assert "never told" in follower.faults([*concerned, 10**9], own)[0]
+    assert "of others" in follower.faults(concerned[1:], [])[0]
+    assert "does not concern" in follower.faults(concerned, [10**9])[0]
+    follower.told.append(follower.told[0])
+    assert "twice" in follower.faults(concerned, own)[0]
 
     last.answer = {**(last.answer or {}), "event": 0}
     async with people.connected(machine, storm.keys) as clients:

@@ -52,7 +52,7 @@ class Stream:
     enough: int  # answers, after which somebody pulls the plug
     sent: list[Operation] = field(default_factory=list)
     answers: int = 0
-    is_over: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
 
     def think(self) -> Operation:
@@ -71,7 +71,7 @@ class Stream:
     async def work(self) -> None:
         """One client, until it gets no answer any more."""
         try:
-            while not self.is_over and await self.goes_on():
+            while not self.over.is_set() and await self.goes_on():
                 self.answers += 1
                 if self.answers >= self.enough:
                     self.reached.set()

@@ -78,6 +78,11 @@ ENDS = """
         kind = 'OFFER_EXPIRED'
     FROM events WHERE kind IN ('OFFER_EXPIRED', 'BLOCK_EXPIRED')
 """
+CONCERNED = """
+    SELECT participants.name, array_agg(event_id)
+    FROM event_parties JOIN participants ON participants.id = participant_id
+    GROUP BY 1
+"""
 EVENTS_COUNTED = "SELECT count(*) FROM events"
 
 
@@ -109,6 +114,7 @@ class Records(NamedTuple):
     requests: frozenset[UUID]
     with_events: frozenset[UUID]
     events: int
+    concerned: dict[str, list[int]]  # whom each event concerns, by name
 
 
 def named(sscc: str | None, batch: UUID | None, ordinal: int | None) -> str | Key | None:
@@ -132,6 +138,7 @@ async def read(connection: asyncpg.Connection) -> Records:
             frozenset(row[0] for row in await connection.fetch(REQUESTS)),
             frozenset(row[0] for row in await connection.fetch(EVENTS)),
             await connection.fetchval(EVENTS_COUNTED),
+            {row[0]: row[1] for row in await connection.fetch(CONCERNED)},
         )
 
 

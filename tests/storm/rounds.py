@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +13,7 @@ import asyncpg
 
 from tests.storm import banning, people, trading
 from tests.storm.clients import Stream, each, fetch_codes, nonsense, refusals
+from tests.storm.following import Follower, Followers
 from tests.storm.inspection import (
     Records,
     diagnosed,
@@ -82,6 +83,10 @@ class Storm:
     keys: dict[Character, str] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     done: list[Operation] = field(default_factory=list)
+    followers: Followers = field(
+        default_factory=lambda: Followers([Follower(who) for who in people.TRADERS])
+    )
+    events: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # by whom
     known: set[UUID] = field(default_factory=set)  # requests that the registry must know
     total: Tally = field(default_factory=Tally)
     verbs: Counter[str] = field(default_factory=Counter)  # of what was done
@@ -114,6 +119,7 @@ class Storm:
     async def work_until(self, stream: Stream, crash: str, delay: float) -> None:
         """Let the clients work until something is killed under them; start it again."""
         working = [asyncio.create_task(stream.work()) for _ in range(self.clients)]
+        working.append(asyncio.create_task(self.followers.follow(stream.clients, stream.over)))
         await stream.reached.wait()
         await asyncio.sleep(delay)
         if crash in {AT_COMMIT, BOTH}:
@@ -123,7 +129,7 @@ class Storm:
             await self.machine.stop_database()
         if crash != DATABASE:
             self.machine.kill_server()
-        stream.is_over = True
+        stream.over.set()
         await asyncio.gather(*working)
         await self.machine.start()
         await self.machine.settle()
@@ -171,6 +177,7 @@ class Storm:
         self.note(made_good, found)
         self.check(unknown(self.known, (), found))
         self.check(differences(picture(self.ledger), found.picture))
+        self.check(await self.followers.faults(stream.clients, found.concerned, self.events))
         await self.fetch_missing_codes(stream)
         refused = sum(one.fate is Fate.REFUSED for one in sent)
         return Tally(
@@ -201,7 +208,9 @@ class Storm:
             self.known.add(one.id)
             self.verbs[one.verb] += 1
             told = f"{one} {one.body} {one.answer}"
-            happenings += [(event, told, what) for event, what in one.happened(one.answer or {})]
+            happened = one.happened(one.answer or {})
+            self.events[one.actor.name] |= {event for event, _ in happened}
+            happenings += [(event, told, what) for event, what in happened]
         for end in found.ends:
             if end.request not in self.known:
                 self.known.add(end.request)
