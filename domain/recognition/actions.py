@@ -21,7 +21,7 @@ from domain.recognition.exact import Group
 from domain.recognition.numbers import Known, batches_of, numbers_of
 from domain.recognition.scans import Scan
 from domain.recognition.units import Labelled, OwnUnit, Texts, Units, Verdict
-from domain.registry.reading import intervals_of
+from domain.registry.reading import SCATTERED, intervals_of
 from domain.registry.serials import SpaceCipher
 from domain.standards import keyboard_layouts
 
@@ -134,7 +134,11 @@ def number(
 
 async def labels_of(connection: asyncpg.Connection, units: Units) -> Labelled:
     """The batch of each line, and what the labels of these batches print."""
-    intervals = await intervals_of(connection, await worked(len(units.verdict), units.runs))
+    lines, intervals = len(units.verdict), None
+    if lines >= SCATTERED:
+        intervals = await store.intervals_between(connection, units.hulls(), lines)
+    if intervals is None:
+        intervals = await intervals_of(connection, await worked(lines, units.runs))
     batches = batches_of(units.series, units.number, intervals)
     ids = sorted({one.batch_id for one in intervals})
     return Labelled(batches, await store.labels_of(connection, ids))

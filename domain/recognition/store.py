@@ -7,7 +7,8 @@ import asyncpg
 
 from domain.codes.orders import LabelOfBatch
 from domain.recognition.units import OwnUnit
-from domain.registry.spans import SeriesOfSpace
+from domain.registry.reading import INTERVALS, columns
+from domain.registry.spans import Interval, Run, SeriesOfSpace
 
 GROUPS_OF_GTINS = "SELECT gtin, product_group FROM products WHERE gtin = ANY ($1::text[])"
 
@@ -55,6 +56,18 @@ async def own_units(
 ) -> list[OwnUnit]:
     """The registered ones among these serials."""
     return [OwnUnit(*row) for row in await connection.fetch(OWN_SERIALS, gtin, serials)]
+
+
+MOST_BETWEEN = 10_000  # intervals that one scan may bring
+
+
+async def intervals_between(
+    connection: asyncpg.Connection, hulls: Sequence[Run], units: int
+) -> list[Interval] | None:
+    """All intervals between the first and last units of each series; None: more than the units."""
+    most = min(units, MOST_BETWEEN)
+    rows = await connection.fetch(INTERVALS[0], *columns(hulls), most + 1)
+    return sorted(Interval(*row) for row in rows) if len(rows) <= most else None
 
 
 LABELS_OF_BATCHES = """

@@ -170,6 +170,19 @@ class Units:
             )
         ]
 
+    def hulls(self) -> list[Run]:
+        """From the first to the last number of each series that lines that are ok name."""
+        rows = np.flatnonzero((self.verdict == 0) & (self.series >= 0))
+        order = rows[np.lexsort((self.number[rows], self.series[rows]))]
+        series, number = self.series[order], self.number[order]
+        other = np.diff(series) != 0
+        firsts = np.concatenate((np.ones(len(order[:1]), np.bool_), other))
+        lasts = np.concatenate((other, np.ones(len(order[:1]), np.bool_)))
+        edges = zip(
+            series[firsts].tolist(), number[firsts].tolist(), number[lasts].tolist(), strict=True
+        )
+        return [Run(*edge) for edge in edges]
+
     def mark_numbers(self, runs: list[Run], verdict: Verdict) -> None:
         """Give a verdict to the lines whose numbers lie in these sorted runs."""
         rows = np.flatnonzero(self.series >= 0)
