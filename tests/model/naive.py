@@ -40,6 +40,8 @@ class Moment(NamedTuple):
     around: "tuple[Package, ...]"
     blocked: bool
     lot: NaiveLot
+    parts: tuple[int | None, int | None]
+    by: str | None
 
 
 @dataclass(eq=False, repr=False)
@@ -61,6 +63,7 @@ class Unit:
     parts: tuple[int | None, int | None] = (None, None)  # left, of how many
     parent: "Package | None" = None
     transfer: "Transfer | None" = None
+    replaces: "list[Unit]" = field(default_factory=list)
     history: list[Moment] = field(default_factory=list)
 
     def __repr__(self) -> str:
@@ -188,7 +191,10 @@ class Named(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What is told of each line, which units may, and what would refuse the whole request."""
+    """What is told of each line, which units may, and what would refuse the whole request.
+
+    Of two words with a bar between them either may be told.
+    """
 
     lines: list[str]
     good: list[Unit]
@@ -299,7 +305,8 @@ class NaiveRegistry:
         runs += ["repeated"] * (len(named.runs) - len(runs))
         bad = [one for one in (*lines, *runs) if one != OK]
         good = [unit for unit in known if known[unit] == OK]
-        return Judged(lines, good, len(bad), {SLUGS[one] for one in bad})
+        words = {word for one in bad for word in one.split("|")}
+        return Judged(lines, good, len(bad), {SLUGS[word] for word in words})
 
     def strange(self, named: Named, actor: str) -> set[str]:
         """What is told to who names goods that are not there, or that somebody else has."""
@@ -361,7 +368,9 @@ class NaiveRegistry:
             unit.transfer = transfer
         self.touch(thing)
 
-    def happened(self, event: int, kind: str, of: UUID | None = None) -> None:
+    def happened(
+        self, event: int, kind: str, of: UUID | None = None, by: str | None = None
+    ) -> None:
         """The end of an event: what has become empty is gone, and all that was touched has a past."""
         gone = [one for one in self.transports() if not self.inside(one)]
         for package in gone:
@@ -384,6 +393,8 @@ class NaiveRegistry:
                         for ban in self.bans.values()
                     ),
                     unit.lot,
+                    unit.parts,
+                    by,
                 )
             )
         self.touched.clear()

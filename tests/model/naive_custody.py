@@ -251,11 +251,18 @@ def release(registry: NaiveRegistry, transfer: Transfer) -> int:
     return len(left)
 
 
-def settle(transfer: Transfer, accepted: int, released: int, *, how: str | None = None) -> None:
-    """Count an answer; `how` says what has become of a transfer that ends by it."""
+def settle(
+    transfer: Transfer,
+    accepted: int,
+    released: int,
+    *,
+    how: str | None = None,
+    is_answer: bool = True,
+) -> None:
+    """Count an answer, or a sale; `how` says what becomes of a transfer that ends by it."""
     transfer.accepted += accepted
     transfer.released += released
-    transfer.answers += 1
+    transfer.answers += is_answer
     left = transfer.offered - transfer.accepted - transfer.released - transfer.sold
     if left:
         return

@@ -10,14 +10,16 @@ from domain.registry import sizes
 from tests.conftest import run, with_database
 from tests.model.banning import BanningRules
 from tests.model.beginning import Beginning
+from tests.model.leaving import LeavingRules
 from tests.model.looking import LookingRules
+from tests.model.marking import MarkingRules
 from tests.model.world import BLOCK_BITS, STRIPE_BITS, begun
 
 NAME = "model"
-RUNS, STEPS = 20, 40
+RUNS, STEPS = 25, 40
 
 
-class Registry(LookingRules, BanningRules, Beginning):
+class Registry(LookingRules, MarkingRules, LeavingRules, BanningRules, Beginning):
     """All that anybody can do."""
 
 

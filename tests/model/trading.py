@@ -81,8 +81,9 @@ class TradingRules(Machine):
         named = asked.named
         judged = asked.judge(self.naive)
         hard = asked.faults(self.naive, judged)
-        is_enough = partial and (judged.good or named.packages)
-        faults = hard or (set() if dry_run or is_enough else judged.faults)
+        is_enough = dry_run or (partial and (judged.good or named.packages))
+        faults = hard and hard | judged.faults
+        faults = faults or (set() if is_enough else judged.faults)
         goods, request = self.goods(named, picks), self.request(actor)
         order = Offer(
             TransferKind(asked.kind), address, goods, (PAPER,), partial=partial, dry_run=dry_run
