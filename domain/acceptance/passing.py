@@ -15,7 +15,7 @@ from domain.goods.nesting import (
 from domain.participants.actor import Actor
 from domain.recognition.units import Verdict
 from domain.registry.scene import Scene
-from domain.registry.spans import Place
+from domain.registry.spans import Place, Standing
 
 VERB = "accept"
 
@@ -26,6 +26,7 @@ class Passing:
     def __init__(self, scene: Scene, transfer_id: int) -> None:
         self.scene = scene
         self.transfer_id = transfer_id
+        self.passed: dict[Standing, Standing] = {}
         self.packs = contents_of_packs(scene)
 
     def check(self, *parts: Located | None) -> None:
@@ -148,11 +149,17 @@ class Passing:
         blocked = scene.is_blocked(place) or scene.wide_block(place) is not None
         if blocked or (pack and self.is_blocked_in(pack)):
             raise GoodsHeldBack(VERB, units, {str(Verdict.BLOCKED): units}, ())
-        passed = atom.standing._replace(
-            holder_id=receiver.id, turnover_state=receiver.member_state, transfer_id=None
-        )
-        scene.change(place, passed, event_id=event_id)
+        scene.change(place, self.with_receiver(atom.standing, receiver), event_id=event_id)
         return units
+
+    def with_receiver(self, standing: Standing, receiver: Actor) -> Standing:
+        """How units stand once they have passed; thousands that stand alike are told once."""
+        passed = self.passed.get(standing)
+        if passed is None:
+            passed = self.passed[standing] = standing._replace(
+                holder_id=receiver.id, turnover_state=receiver.member_state, transfer_id=None
+            )
+        return passed
 
     def is_blocked_in(self, package_id: int) -> bool:
         """Whether a block covers the package, or anything inside it."""

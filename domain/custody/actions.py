@@ -30,7 +30,7 @@ from domain.registry.goods import Wanted, enter, foresee
 from domain.registry.outcome import outcome
 from domain.registry.reading import intervals_of
 from domain.registry.scene import Scene
-from domain.registry.spans import Run, joined
+from domain.registry.spans import Run, Standing, joined
 from domain.registry.store import NewEvent
 from domain.requests import store as requests
 from domain.requests.store import Request
@@ -206,12 +206,15 @@ async def record(
     )
     runs = joined(Run(*scene.now[place][:3]) for place in found.good)
     transfer_id = await store.add(connection, new, runs, task.located.packages)
+    locked: dict[Standing, Standing] = {}  # thousands that stand alike are told once
     for place in found.good:
-        locked = scene.now[place].standing._replace(transfer_id=transfer_id)
-        scene.change(place, locked, event_id=event.id)
+        standing = scene.now[place].standing
+        if standing not in locked:
+            locked[standing] = standing._replace(transfer_id=transfer_id)
+        scene.change(place, locked[standing], event_id=event.id)
     for package_id in task.located.packages:
-        standing = scene.packages[package_id].standing._replace(transfer_id=transfer_id)
-        scene.change_package(package_id, standing, event_id=event.id)
+        package = scene.packages[package_id].standing._replace(transfer_id=transfer_id)
+        scene.change_package(package_id, package, event_id=event.id)
     await registry.write(connection, outcome(scene))
     answer = {
         "transfer": str(request.id),
