@@ -158,8 +158,8 @@ async def perform(connection: asyncpg.Connection, task: Task) -> tuple[list[NewR
 async def working(writing: Coroutine[Any, Any, None], work: Callable[[], Worked]) -> Worked:
     """Do this work while the database writes: for a call of many receipts that takes as long."""
     task = asyncio.create_task(writing)
-    await asyncio.sleep(0)  # sends the statement off
     try:
+        await asyncio.sleep(0)  # sends the statement off
         return work()
     finally:
         await task
