@@ -120,7 +120,7 @@ def change_of(names: tuple[str, ...]) -> str:
         INSERT INTO journal_entries
             (series_id, first, last, event_id, previous_event_id, {columns})
         SELECT met.series_id, met.first, met.last, met.event_id, met.since, {new}
-        FROM met
+        FROM met ORDER BY met.series_id, met.event_id, met.first
     """  # noqa: S608 (column names are constants)
 
 

@@ -20,6 +20,8 @@ from domain.vocabulary import FindingRule, ReceiptKind, TransferStatus, UnitStat
 DISTANCE_SALE = "DISTANCE_SALE"
 OF_A_SALE = frozenset({RETAIL, DISTANCE_SALE})
 
+DIGEST_BYTES = 16  # there are hundreds of millions of receipts, and each is compared with one
+
 # What a sale over the counter makes of a whole unit in circulation.
 SOLD = {"status": UnitStatus.WITHDRAWN, "withdrawal_reason": RETAIL}
 
@@ -63,11 +65,11 @@ class Receipt(NamedTuple):
 
     @property
     def digest(self) -> bytes:
-        """32 bytes that tell its content from any other, however it was written down."""
+        """16 bytes that tell its content from any other, however it was written down."""
         moment = self.issued_at.timestamp()
         shares = [[at, *share] for at, share in sorted(self.shares.items())]
         said = [self.kind, moment, self.is_distance_sale, list(self.codes), shares]
-        return sha256(orjson.dumps(said)).digest()
+        return sha256(orjson.dumps(said)).digest()[:DIGEST_BYTES]
 
 
 class Outcome(StrEnum):
