@@ -1,5 +1,6 @@
 """Loose units as columns: which stand alike, and how changing them cuts spans. Pure."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from domain.registry.spans import Standing
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.str_]
 
 
 class Asked(NamedTuple):
@@ -48,7 +50,8 @@ class Pieces(NamedTuple):
     """What is cut out of spans: columns, sorted, a row a piece.
 
     `sources` is where the span begins that a piece is cut out of, `rests` how far that span goes on
-    as it was behind the piece. The first piece of a span `leads`.
+    as it was behind the piece, `since` its event before; `lots` (0: none) and `states` of turnover
+    are the span's, too. The first piece of a span `leads`.
     """
 
     series: Integers
@@ -56,8 +59,11 @@ class Pieces(NamedTuple):
     firsts: Integers
     lasts: Integers
     rests: Integers
+    since: Integers
     events: Integers
     leads: Flags
+    lots: Integers
+    states: Names
 
 
 def without_repeats(asked: Asked) -> Asked:
@@ -85,21 +91,36 @@ def whole_spans(asked: Asked, found: list[Alike]) -> list[Alike]:
     return [alike for alike in kept if len(alike.rows)]
 
 
-def pieces(asked: Asked, alike: Alike, events: Integers) -> Pieces:
+def pieces(asked: Asked, found: Sequence[Alike], events: Integers) -> Pieces:
     """Cut these units out of their spans; neighbours under one event stay in one piece.
 
     `events` are those of the rows of what was asked.
     """
-    order = np.argsort(alike.rows)
-    rows = alike.rows[order]
+    order = np.argsort(np.concatenate([alike.rows for alike in found]))
+    rows, sources, ends, since = (
+        np.concatenate([alike[column] for alike in found])[order] for column in range(1, 5)
+    )
+    counts = [len(alike.rows) for alike in found]
+    lots = np.repeat([alike.standing.lot_id or 0 for alike in found], counts)[order]
+    states = np.repeat([str(alike.standing.turnover_state) for alike in found], counts)[order]
     series, numbers, events = asked.series[rows], asked.numbers[rows], events[rows]
-    sources, ends = alike.sources[order], alike.ends[order]
     same_span = (np.diff(series) == 0) & (np.diff(sources) == 0)
     goes_on = same_span & (np.diff(numbers) == 1) & (np.diff(events) == 0)
     begins = np.concatenate(([True], ~goes_on))
     lasts = numbers[np.concatenate((~goes_on, [True]))]
     leads = np.concatenate(([True], ~same_span))[begins]
-    series, sources, firsts, ends = series[begins], sources[begins], numbers[begins], ends[begins]
+    firsts = numbers[begins]
     follows = np.concatenate((~leads[1:], [False]))
-    rests = np.where(follows, np.concatenate((firsts[1:], [0])) - 1, ends)
-    return Pieces(series, sources, firsts, lasts, rests, events[begins], leads)
+    rests = np.where(follows, np.concatenate((firsts[1:], [0])) - 1, ends[begins])
+    return Pieces(
+        series[begins],
+        sources[begins],
+        firsts,
+        lasts,
+        rests,
+        since[begins],
+        events[begins],
+        leads,
+        lots[begins],
+        states[begins],
+    )

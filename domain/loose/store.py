@@ -7,8 +7,9 @@ import asyncpg
 import numpy as np
 import orjson
 
-from domain.loose.alike import Alike, Asked, Flags, Integers, Pieces
+from domain.loose.alike import Alike, Asked, Flags, Integers, Names, Pieces
 from domain.registry.reading import SERIES_WITH_PACKS, STANDING, standing_of
+from domain.registry.spans import Standing
 from domain.registry.store import TYPES, MiscountError
 
 NEAR = 128  # numbers
@@ -41,8 +42,10 @@ ALIKE = f"""
 """  # noqa: S608 (constants)
 
 
-def written(column: Integers | Flags) -> str:
+def written(column: Integers | Flags | Names) -> str:
     """A column as PostgreSQL writes arrays: the driver would take each element in its hands."""
+    if column.dtype.kind == "U":
+        return "{" + ",".join(column.tolist()) + "}"
     told = orjson.dumps(np.ascontiguousarray(column), option=orjson.OPT_SERIALIZE_NUMPY)
     return "{" + told[1:-1].decode() + "}"
 
@@ -79,59 +82,70 @@ async def packs(connection: asyncpg.Connection, asked: Asked) -> Integers:
     return np.array(found, np.int64)
 
 
+# What plain units have of their own; all else of their standing is the same for all of them.
+OWN = {"lot_id": "nullif(lot_id, 0)", "turnover_state": "turnover_state"}
+SHARED = tuple(name for name in STANDING if name not in OWN)
+
+
 @cache
 def change_of(names: tuple[str, ...]) -> str:
-    """The statement that changes these columns of units.
+    """The statement that changes these columns of plain units.
 
-    The caller holds their stripes since it saw them: nobody else can have moved a row, so each is
-    found again by its place on disk. A span that goes on before the first piece keeps its row, of
-    which only the end changes: no index is touched. Behind each piece a new one is added.
+    A span that goes on before the first piece keeps its row, of which only the end changes: no
+    index is touched. Behind each piece a new one is added. The journal grows at the end of its
+    index: so its pages stay full.
     """
-    said = {name: f"${at}::{TYPES[name]}" for at, name in enumerate(names, 8)}
-    new = ", ".join(said.get(name, f"met.{name}") for name in STANDING)
-    old = ", ".join(f"met.{name}" for name in STANDING)
+    first = len(Pieces._fields) + 1
+    shared = {name: f"${at}::{TYPES[name]}" for at, name in enumerate(SHARED, first)}
+    said = {name: f"${at}::{TYPES[name]}" for at, name in enumerate(names, first + len(SHARED))}
+    stood = {name: OWN.get(name) or shared[name] for name in STANDING}
+    old, new = ", ".join(stood.values()), ", ".join((stood | said).values())
     taken = "".join(
-        f", {name} = CASE WHEN met.first = met.source THEN {value} ELSE met.{name} END"
+        f", {name} = CASE WHEN told.first = told.source THEN {value} ELSE spans.{name} END"
         for name, value in said.items()
     )
     columns = ", ".join(STANDING)
     return f"""
-        WITH met AS MATERIALIZED (
-            SELECT told.*, span.ctid AS place, span.event_id AS since,
-                {", ".join(f"span.{name}" for name in STANDING)}
+        WITH told AS MATERIALIZED (
+            SELECT *
             FROM unnest($1::text::integer[], $2::text::bigint[], $3::text::bigint[],
-                $4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::text::boolean[])
-                AS told (series_id, source, first, last, rest, event_id, leads)
-            JOIN spans AS span ON span.series_id = told.series_id AND span.first = told.source
-        ), cut AS (
-            UPDATE spans SET
-                last = CASE WHEN met.first = met.source THEN met.last ELSE met.first - 1 END,
-                event_id = CASE WHEN met.first = met.source THEN met.event_id ELSE met.since END
-                {taken}
-            FROM met WHERE met.leads AND spans.ctid = met.place
+                $4::text::bigint[], $5::text::bigint[], $6::text::bigint[], $7::text::bigint[],
+                $8::text::boolean[], $9::text::bigint[], $10::text::member_state[])
+                AS told (series_id, source, first, last, rest, since, event_id, leads, lot_id,
+                    turnover_state)
         ), added AS (
             INSERT INTO spans (series_id, first, last, event_id, {columns})
-            SELECT met.series_id, met.first, met.last, met.event_id, {new}
-            FROM met WHERE met.first > met.source
+            SELECT series_id, first, last, event_id, {new} FROM told WHERE first > source
             UNION ALL
-            SELECT met.series_id, met.last + 1, met.rest, met.since, {old}
-            FROM met WHERE met.rest > met.last
+            SELECT series_id, last + 1, rest, since, {old} FROM told WHERE rest > last
+        ), journalled AS (
+            INSERT INTO journal_entries
+                (series_id, first, last, event_id, previous_event_id, {columns})
+            SELECT series_id, first, last, event_id, since, {new}
+            FROM told ORDER BY series_id, event_id, first
         )
-        INSERT INTO journal_entries
-            (series_id, first, last, event_id, previous_event_id, {columns})
-        SELECT met.series_id, met.first, met.last, met.event_id, met.since, {new}
-        FROM met ORDER BY met.series_id, met.event_id, met.first
+        UPDATE spans SET
+            last = CASE WHEN told.first = told.source THEN told.last ELSE told.first - 1 END,
+            event_id = CASE WHEN told.first = told.source THEN told.event_id ELSE told.since END
+            {taken}
+        FROM told
+        WHERE told.leads AND spans.series_id = told.series_id AND spans.first = told.source
     """  # noqa: S608 (column names are constants)
 
 
 async def change(
-    connection: asyncpg.Connection, pieces: Pieces, becoming: Mapping[str, object]
+    connection: asyncpg.Connection,
+    pieces: Pieces,
+    standing: Standing,
+    becoming: Mapping[str, object],
 ) -> None:
-    """Let these pieces stand otherwise in the columns named, and journal it.
+    """Let these pieces, which stand so but for lot and state, stand otherwise, and journal it.
 
-    The caller holds their stripes since before it saw them. Every piece that was met is journalled.
+    The caller holds their stripes since before it saw them.
     """
     columns = [written(column) for column in pieces]
-    done = await connection.execute(change_of(tuple(becoming)), *columns, *becoming.values())
-    if done != f"INSERT 0 {len(pieces.firsts)}":
+    shared = [getattr(standing, name) for name in SHARED]
+    query = change_of(tuple(becoming))
+    done = await connection.execute(query, *columns, *shared, *becoming.values())
+    if done != f"UPDATE {np.sum(pieces.leads)}":
         raise MiscountError(done, len(pieces.firsts))

@@ -98,8 +98,9 @@ def applied(
 
 async def write(connection: asyncpg.Connection, done: Done) -> None:
     """Let the store become what the receipts made of it. Their events are recorded."""
-    for alike in done.plain.apart:
-        cut = pieces(done.plain.asked, alike, done.plain.event_of)
-        await loose.change(connection, cut, rules.SOLD)
+    asked, apart, event_of = done.plain
+    if apart:
+        cut = pieces(asked, apart, event_of)
+        await loose.change(connection, cut, apart[0].standing, rules.SOLD)
     if done.lines:
         await registry.write(connection, outcome(done.scene))

@@ -46,6 +46,10 @@ class Dates(NamedTuple):
     expiries: Mapping[int | None, date | None]
     last: Mapping[int, Happened]
 
+    def last_day(self, lot_id: int | None) -> int:
+        """The day until which goods of the lot are good; all days to come, if none was told."""
+        return (self.expiries.get(lot_id) or date.max).toordinal()
+
     def handled(self, event_id: int) -> datetime:
         """When goods were handled as stock under this event; long ago, if they were not."""
         event = self.last[event_id]
@@ -71,23 +75,25 @@ def moment(at: datetime) -> int:
 
 def doubtful(call: Call, plain: Plain, dates: Dates) -> list[Line]:
     """The plain sales of goods past expiry, or handled as stock after they were sold."""
-    days = np.array([one.issued_at.date().toordinal() for one in call.receipts], np.int64)
-    moments = np.array([moment(one.issued_at) for one in call.receipts], np.int64)
+    asked, apart, event_of = plain
+    counts = [len(alike.rows) for alike in apart]
+    rows, since = (np.concatenate([alike[column] for alike in apart]) for column in (1, 4))
+    receipts = call.receipt_of[asked.lines[rows]]
+    days = np.array([one.issued_at.date().toordinal() for one in call.receipts])
+    moments = np.array([moment(one.issued_at) for one in call.receipts])
+    last_days = np.repeat([dates.last_day(alike.standing.lot_id) for alike in apart], counts)
+    distinct, nth = np.unique(since, return_inverse=True)
+    handled = np.array([moment(dates.handled(one)) for one in distinct.tolist()])[nth]
+    wrong = np.flatnonzero((days[receipts] > last_days) | (handled > moments[receipts]))
+    standings = np.repeat(np.arange(len(apart)), counts)
     found = []
-    for alike in plain.apart:
-        receipts = call.receipt_of[plain.asked.lines[alike.rows]]
-        distinct, nth = np.unique(alike.since, return_inverse=True)
-        handled = np.array([moment(dates.handled(one)) for one in distinct.tolist()], np.int64)
-        expires_on = dates.expiries.get(alike.standing.lot_id)
-        last_day = expires_on.toordinal() if expires_on else date.max.toordinal()
-        wrong = np.flatnonzero((days[receipts] > last_day) | (handled[nth] > moments[receipts]))
-        for at in wrong.tolist():
-            row = int(alike.rows[at])
-            line, event = int(plain.asked.lines[row]), int(plain.event_of[row])
-            series, number = call.place(line)
-            span = Span(series, number, number, int(alike.since[at]), alike.standing)
-            before = Before(span, custody(alike.standing), is_blocked=False)
-            found.append(Line(int(receipts[at]), line, event, before))
+    for at in wrong.tolist():
+        line = int(asked.lines[rows[at]])
+        series, number = call.place(line)
+        standing = apart[int(standings[at])].standing
+        span = Span(series, number, number, int(since[at]), standing)
+        before = Before(span, custody(standing), is_blocked=False)
+        found.append(Line(int(receipts[at]), line, int(event_of[rows[at]]), before))
     return found
 
 

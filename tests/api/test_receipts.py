@@ -12,7 +12,7 @@ from api.settings import Settings
 from tests.making import MILK, at_work, faults, made, no_trace, problem
 from tests.world import ALMATY_STORE, BELARUS, MINSK_DAIRY, running
 
-NUMBERS = count(1)
+NUMBERS = count(1_000)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from domain.standards.member_state import MemberState
 from domain.vocabulary import UnitStatus
 
 KEPT = Standing(
-    None, None, None, 1, UnitStatus.IN_CIRCULATION, MemberState.BY, None, None, None, blocked=False
+    None, None, 7, 1, UnitStatus.IN_CIRCULATION, MemberState.BY, None, None, None, blocked=False
 )
 LATEST = 40
 
@@ -31,18 +31,29 @@ def alike(units: Asked, borders: list[int]) -> Alike:
     return Alike(KEPT, rows, np.array(sources)[rows], np.array(ends)[rows], since)
 
 
+def by_span(found: Alike) -> list[Alike]:
+    """As if the units of each span were of another lot."""
+    return [
+        found.at(found.sources == source)._replace(standing=KEPT._replace(lot_id=int(source)))
+        for source in set(found.sources.tolist())
+    ]
+
+
 def test_a_unit_in_the_middle_of_a_span_leaves_two_parts_of_it():
     units = asked((1, 5))
 
-    cut = pieces(units, alike(units, [0, 10]), np.array([70]))
+    cut = pieces(units, [alike(units, [0, 10])], np.array([70]))
 
-    assert [column.tolist() for column in cut] == [[1], [0], [5], [5], [9], [70], [True]]
+    assert [column.tolist() for column in cut] == [
+        *([1], [0], [5], [5], [9], [3], [70], [True]),
+        *([7], ["BY"]),
+    ]
 
 
 def test_neighbours_under_one_event_stay_in_one_piece():
     units = asked((1, 4), (1, 5), (1, 6), (1, 7))
 
-    cut = pieces(units, alike(units, [0, 10]), np.array([70, 70, 71, 70]))
+    cut = pieces(units, [alike(units, [0, 10])], np.array([70, 70, 71, 70]))
 
     told = [cut.firsts.tolist(), cut.lasts.tolist(), cut.rests.tolist(), cut.leads.tolist()]
     assert told == [[4, 6, 7], [5, 6, 7], [5, 6, 9], [True, False, False]]
@@ -51,7 +62,7 @@ def test_neighbours_under_one_event_stay_in_one_piece():
 def test_neighbours_in_different_spans_are_different_pieces():
     units = asked((1, 4), (1, 5))
 
-    cut = pieces(units, alike(units, [0, 5, 10]), np.array([70, 70]))
+    cut = pieces(units, [alike(units, [0, 5, 10])], np.array([70, 70]))
 
     assert cut.sources.tolist() == [0, 5]
     assert (cut.firsts.tolist(), cut.rests.tolist()) == ([4, 5], [4, 9])
@@ -67,21 +78,22 @@ def test_cut_spans_tile_what_they_tiled_before(within, sold):
     units = asked(*((1, number) for number in sold))
     events = np.array([sold[number] for number in units.numbers.tolist()])
 
-    cut = pieces(units, alike(units, borders), events)
+    cut = pieces(units, by_span(alike(units, borders)), events)
 
     stands = dict.fromkeys(range(LATEST), 3)
     taken: dict[int, int] = {}
-    rows = list(zip(*(column.tolist() for column in cut), strict=True))
-    for _, source, first, last, rest, event, leads in rows:
+    rows = list(zip(*(column.tolist() for column in cut[:8]), strict=True))
+    for _, source, first, last, rest, since, event, leads in rows:
         assert source <= first <= last <= rest < dict(pairwise(borders))[source]
-        assert leads == (source not in taken)  # the first piece of its span
+        assert (since, leads) == (3, source not in taken)  # the first piece of its span leads
         taken[source] = event
         for number in range(first, last + 1):
             assert stands[number] == 3
             stands[number] = event
+    assert cut.lots.tolist() == cut.sources.tolist()
     assert {number: event for number, event in stands.items() if event != 3} == sold
     ahead = [(source, first) for _, source, first, *_ in rows[1:]] + [(None, 0)]
-    for (_, source, _, _, rest, _, _), (next_source, next_first) in zip(rows, ahead, strict=True):
+    for (_, source, _, _, rest, *_), (next_source, next_first) in zip(rows, ahead, strict=True):
         end = dict(pairwise(borders))[source] - 1
         assert rest == (next_first - 1 if next_source == source else end)
 

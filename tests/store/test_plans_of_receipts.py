@@ -17,13 +17,17 @@ RECEIPTS = """
     ANALYZE receipts;
 """
 UNITS = "'{1,1}', '{5,900}'"
-PIECES = f"{UNITS}, '{{5,900}}', '{{5,900}}', '{{9,950}}', '{{70,71}}', '{{true,true}}'"
+PIECES = (
+    f"{UNITS}, '{{5,900}}', '{{5,900}}', '{{9,950}}', '{{3,3}}', '{{70,71}}', '{{true,true}}',"
+    " '{0,7}', '{BY,BY}'"
+)
+SHARED = "NULL, NULL, 1, 'IN_CIRCULATION', NULL, NULL, NULL, false"
 # The query, its arguments, and the indexes by which it must go.
 QUERIES = {
     "how units stand": (loose.ALIKE, UNITS, {"spans_pkey"}),
     "change units": (
         loose.change_of(tuple(rules.SOLD)),
-        f"{PIECES}, 'WITHDRAWN', 'RETAIL'",
+        f"{PIECES}, {SHARED}, 'WITHDRAWN', 'RETAIL'",
         {"spans_pkey"},
     ),
     "recorded before": (
