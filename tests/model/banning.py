@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import partial as later
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -15,8 +16,21 @@ from tests.model.machine import PICKS, SOME, Machine, Picks, seldom
 from tests.model.naive import Ban, Named
 from tests.model.world import GROUPS, INSPECTORS, TRADERS
 
+NO_ID = UUID(int=0)
 FAR = datetime(2199, 1, 1, tzinfo=UTC)
-SCOPES = ("units", "units", "units", "package", "package", "batch", "lot", "gtin", "group")
+SCOPES = (
+    "units",
+    "units",
+    "units",
+    "package",
+    "package",
+    "package",
+    "batch",
+    "lot",
+    "gtin",
+    "group",
+)
+GTINS = list(GROUPS)
 WHO = st.sampled_from((0, 0, 0, 1, 1, 1, 2))
 AUTHORITIES = (*INSPECTORS, TRADERS[0])  # a trader is none
 LAPSE = "UPDATE blocks SET until = clock_timestamp() WHERE uuid = $1 RETURNING until"
@@ -35,24 +49,25 @@ class BanningRules(Machine):
     )
     def block(self, who, scope, at, picks, until, dry_run):  # noqa: PLR0913, PLR0917
         actor = AUTHORITIES[who]
-        request = self.request(actor)
-        ban, named = Ban(request.id, actor.member_state), Named([], [], [])
+        ban, named = Ban(NO_ID, actor.member_state), Named([], [], [])
         if scope == "units":
             named, told = self.units_to_ban(ban, picks)
         else:
             told = self.named_whole(ban, scope, at)
         faults = self.faults_of(ban, actor, scope, named)
-        order = BlockOrder("doubt", **told, until=until, dry_run=dry_run)
-        asked = (self.world.database, request, order)
-        answer = self.do(
-            later(blocking.place, *asked, actor=actor, keyring=self.world.keyring), faults
-        )
+        self.banned_by(actor, ban, {**told, "until": until, "dry_run": dry_run}, faults)
+
+    def banned_by(self, actor: Actor, ban: Ban, told: dict[str, Any], faults: set[str]) -> None:
+        order, request = BlockOrder("doubt", **told), self.request(actor)
+        ban.uuid = request.id
+        story = later(blocking.place, self.world.database, request, order)
+        answer = self.do(later(story, actor=actor, keyring=self.world.keyring), faults)
         if answer is None:
             return
         inside = self.naive.inside(ban.package) if ban.package else []
-        narrow = scope in {"units", "package"}
-        assert answer["units"] == (len(ban.units) + len(inside) if narrow else None)
-        if not dry_run:
+        is_narrow = ban.units or ban.package
+        assert answer["units"] == (len(ban.units) + len(inside) if is_narrow else None)
+        if not order.dry_run:
             naive_bans.place(self.naive, ban, self.note(answer))
         self.compare()
 
@@ -130,6 +145,3 @@ class BanningRules(Machine):
         ban = bans[at % len(bans)]
         [(ban.lapsed,)] = self.world.execute(LAPSE, ban.uuid)
         self.compare()
-
-
-GTINS = list(GROUPS)

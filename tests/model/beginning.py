@@ -1,14 +1,16 @@
 """What there is when a run begins: goods of all kinds, packed, in several hands, some on offer."""
 
 from copy import deepcopy
+from uuid import UUID
 
 from domain.acceptance.answers import Acceptance
 from domain.codes.orders import BatchOrder
 from domain.lifecycle import rules
 from domain.participants.actor import Actor
 from domain.vocabulary import Assurance
+from tests.model.banning import BanningRules
 from tests.model.machine import Picks
-from tests.model.naive import NaiveLot, Named, Package, Transfer, Unit
+from tests.model.naive import Ban, NaiveLot, Named, Package, Transfer, Unit
 from tests.model.naive_custody import Answer, Offer
 from tests.model.naive_packing import Load, Packing
 from tests.model.packing import PackingRules, sscc
@@ -19,6 +21,7 @@ from tests.model.world import (
     CHOCOLATE,
     GIFT,
     HALVA,
+    INSPECTORS,
     KEG,
     SCENT,
     SCENTS,
@@ -38,11 +41,22 @@ STOCK = (
     (KEG, 10, 9, 8),
     (HALVA, 14, 13, 12),
 )
-EVERYTHING = Picks(0, 1, [], [], as_runs=True, bare=False, wild=False, again=False, stranger=False)
+EVERYTHING = Picks(
+    0,
+    1,
+    [],
+    [],
+    as_runs=True,
+    bare=False,
+    around=False,
+    wild=False,
+    again=False,
+    stranger=False,
+)
 DAIRY, ALMATY, BREST = TRADERS
 
 
-class Beginning(TradingRules, PackingRules, RegisteringRules):
+class Beginning(BanningRules, TradingRules, PackingRules, RegisteringRules):
     """Done once; every run of the machine begins with a copy."""
 
     def begin(self) -> None:
@@ -51,6 +65,7 @@ class Beginning(TradingRules, PackingRules, RegisteringRules):
         boxes, gifts, scents = made[BOX], made[GIFT], made[SCENTS]
         self.filled_up(boxes[0], sweets[:3])
         self.filled_up(boxes[1], sweets[3:6])
+        self.filled_up(boxes[3], [*sweets[30:32], sweets[33]])
         self.filled_up(gifts[0], [sweets[6], chocolate[0]])
         self.filled_up(scents[0], scent[:2])
         self.filled_up(scents[1], scent[2:4])
@@ -66,9 +81,18 @@ class Beginning(TradingRules, PackingRules, RegisteringRules):
         self.offer_to(ALMATY, sweets[21:23], [last])
         self.offer_to(BREST, made[HALVA][6:8], [store], by=ALMATY)
 
+        self.banned([*sweets[4:6], *sweets[24:26]])
+        self.banned([sweets[5], *sweets[25:27]])
+        self.banned(made[HALVA][1:2], by=INSPECTORS[0])
         self.world.keep()
         kept = ("naive", "batches", "code_at", "moments", "requests", "ssccs")
         type(self).begun = deepcopy({name: getattr(self, name) for name in kept})
+
+    def banned(self, units: list[Unit], by: Actor = INSPECTORS[1]) -> None:
+        """Units that an inspector has blocked."""
+        ban, named = Ban(UUID(int=0), by.member_state), Named([], units, [])
+        ban.units = frozenset(units)
+        self.banned_by(by, ban, {"goods": self.goods(named, EVERYTHING)}, set())
 
     def made(
         self, gtin: str, quantity: int, applied: int, introduced: int

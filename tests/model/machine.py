@@ -31,6 +31,7 @@ from tests.model.naive import (
     Package,
     Transfer,
     Unit,
+    around,
 )
 from tests.model.stored import differences, expected, stored
 from tests.model.world import INSPECTORS, SWEETS, TRADERS, World
@@ -54,7 +55,8 @@ Story = Callable[[], Awaitable[tuple[dict[str, Any], bool]]]
 class Picks(NamedTuple):
     """Which goods a request names: places in the list of those that come into question.
 
-    `wild`: any goods at all come into question. `again` names the first line twice.
+    `wild`: any goods at all come into question. `around`: what is around the first unit is named,
+    too. `again` names the first line twice.
     """
 
     first: int
@@ -63,6 +65,7 @@ class Picks(NamedTuple):
     packages: list[int]
     as_runs: bool
     bare: bool
+    around: bool
     wild: bool
     again: bool
     stranger: bool
@@ -85,6 +88,7 @@ def picks(units: int = 9, others: int = 2, packages: int = 2) -> st.SearchStrate
         st.lists(st.integers(0, 30), max_size=packages),
         st.booleans(),
         st.booleans(),
+        st.integers(0, 3).map(lambda one: one == 3),
         seldom(),
         seldom(),
         seldom(),
@@ -207,6 +211,11 @@ class Machine(RuleBasedStateMachine):
             more = (units[at % len(units)] for at in picks.others)
             chosen = list(dict.fromkeys((*units[start : start + picks.units], *more)))
         named = {packages[at % len(packages)]: None for at in picks.packages} if packages else {}
+        for package in around(chosen[0]) if picks.around and chosen else ():
+            if package.label is None:
+                named[package] = None
+            elif package.label not in chosen:
+                chosen.append(package.label)
         if picks.as_runs:
             runs = sorted(chosen, key=lambda one: (self.batch_order(one), one.ordinal))
             return Named([], runs, list(named))

@@ -12,7 +12,7 @@ from domain.participants.actor import Actor
 from domain.standards.gs1_keys import check_digit
 from domain.vocabulary import PackageKind
 from tests.model import naive_packing
-from tests.model.machine import ANY_TRADER, PICKS, SOME, Machine, Picks, Story, picks, seldom
+from tests.model.machine import ANY_TRADER, SOME, Machine, Picks, Story, picks, seldom
 from tests.model.naive import PACKABLE, Named, Unit
 from tests.model.naive_packing import Load
 from tests.model.world import BOX, GIFT, SCENT, SCENTS
@@ -35,7 +35,7 @@ class Fill(NamedTuple):
 
 FILLS = st.builds(
     Fill,
-    st.sampled_from(("new", "new", "new", "old", "box", "box", "gift", "bundle")),
+    st.sampled_from(("new", "new", "new", "old", "old", "box", "box", "gift", "bundle")),
     SOME,
     st.sampled_from((*[None] * 9, "GROUP", "SET", "BUNDLE")),
     picks(6, 1, 1),
@@ -206,7 +206,7 @@ class PackingRules(Machine):
     @precondition(lambda self: any(one.alive for one in self.naive.packages))
     @rule(
         who=ANY_TRADER,
-        picks=PICKS,
+        picks=picks(3, 1, 1),
         ending=st.lists(SOME, max_size=2),
         ending_packs=st.lists(SOME, max_size=1),
     )

@@ -8,7 +8,6 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from domain.registry import sizes
 from tests.conftest import run, with_database
-from tests.model.banning import BanningRules
 from tests.model.beginning import Beginning
 from tests.model.leaving import LeavingRules
 from tests.model.looking import LookingRules
@@ -19,7 +18,7 @@ NAME = "model"
 RUNS, STEPS = 25, 40
 
 
-class Registry(LookingRules, MarkingRules, LeavingRules, BanningRules, Beginning):
+class Registry(LookingRules, MarkingRules, LeavingRules, Beginning):
     """All that anybody can do."""
 
 

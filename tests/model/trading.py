@@ -173,6 +173,24 @@ class TradingRules(Machine):
                 self.naive.happened(event, "DISCREPANCY_REPORTED")
             self.compare()
 
+    @rule(
+        who=ANY_TRADER,
+        to=st.sampled_from((0, 1)),
+        kind=st.sampled_from(KINDS),
+        offered=PICKS,
+        picks=st.none() | PICKS,
+        but=st.none() | PICKS,
+        close=st.booleans(),
+    )
+    def hand_over(self, who, to, kind, offered, picks, but, close):  # noqa: PLR0913, PLR0917
+        """An offer that is answered at once."""
+        before = len(self.naive.transfers)
+        self.offer(who, to, kind, offered, partial=True, dry_run=False)
+        if len(self.naive.transfers) > before:
+            waiting = [one for one in self.waiting() if one.receiver]
+            newest = waiting.index(list(self.naive.transfers.values())[-1])
+            self.accept(newest, ITS_OWN, picks, but, None, [], close)
+
     @precondition(lambda self: self.waiting())
     @rule(at=SOME, who=WHO, picks=st.none() | PICKS)
     def reject(self, at, who, picks):
