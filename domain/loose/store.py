@@ -16,7 +16,7 @@ NEAR = 128  # numbers
 
 # One probe of the primary key a unit: the span that holds it. A probe reads as much of its page as
 # may fit: it is asked for what begins near before it, and beyond only where nothing does. What
-# stands alike comes in one row.
+# stands alike comes in one row; what lies in a package is of no interest here.
 ALIKE = f"""
     SELECT {", ".join(f"found.{name}" for name in STANDING)}, array_agg(asked.row),
         array_agg(found.first), array_agg(found.last), array_agg(found.event_id)
@@ -37,7 +37,7 @@ ALIKE = f"""
         )
         LIMIT 1
     ) AS found
-    WHERE found.last >= asked.number
+    WHERE found.last >= asked.number AND found.parent_id IS NULL
     GROUP BY {", ".join(f"found.{name}" for name in STANDING)}
 """  # noqa: S608 (constants)
 
@@ -51,7 +51,7 @@ def written(column: Integers | Flags | Names) -> str:
 
 
 async def standing_alike(connection: asyncpg.Connection, asked: Asked) -> list[Alike]:
-    """How these units stand; those that stand alike together."""
+    """How those of these units stand that are loose; those that stand alike together."""
     rows = await connection.fetch(ALIKE, written(asked.series), written(asked.numbers))
     return [alike(tuple(row)) for row in rows]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from domain.receipts.rules import Share, after_return, after_sale, is_oversold, was_sold
-from domain.registry.packages import Custody
+from domain.registry.packages import Custody, taken_out
 from domain.registry.scene import Scene
 from domain.registry.spans import Place, Span, Standing
 from domain.vocabulary import PackageKind, UnitStatus
@@ -52,12 +52,12 @@ class Selling:
         """Sell a unit, or a pack with all that is in it; returns how it stood before."""
         before = self.seen(place, share)
         pack = self.scene.pack_at.get(place)
-        self.leave(before, event_id=event_id)
-        after = after_sale(self.scene.now[place].standing, share, reason)
+        after = after_sale(self.freed(before, event_id=event_id), share, reason)
         self.scene.change(place, after, event_id=event_id)
         if pack is not None and after.status is not UnitStatus.IN_CIRCULATION:
             for one, standing in self.inside(pack):
                 self.scene.change(one, after_sale(standing, None, reason), event_id=event_id)
+        self.scene.end_empty(event_id=event_id)
         return before
 
     def take_back(self, place: Place, share: Share | None, *, event_id: int) -> Before:
@@ -67,13 +67,12 @@ class Selling:
         """
         before = self.seen(place, share)
         pack = self.scene.pack_at.get(place)
-        if before.was_sold:
-            self.leave(before, event_id=event_id)
-        after = after_return(self.scene.now[place].standing, share)
-        self.scene.change(place, after, event_id=event_id)
+        freed = self.freed(before, event_id=event_id) if before.was_sold else before.span.standing
+        self.scene.change(place, after_return(freed, share), event_id=event_id)
         if pack is not None and before.was_sold:
             for one, standing in self.inside(pack):
                 self.scene.change(one, after_return(standing, None), event_id=event_id)
+        self.scene.end_empty(event_id=event_id)
         return before
 
     def seen(self, place: Place, share: Share | None) -> Before:
@@ -82,21 +81,20 @@ class Selling:
         standing = span.standing
         custody, pack = scene.custody_of(place), scene.pack_at.get(place)
         blocked = standing.blocked or scene.wide_block(place) is not None
-        before = Before(
+        sold, oversold = was_sold(standing), is_oversold(standing, share)
+        if standing.parent_id is None and pack is None:
+            return Before(span, custody, blocked, is_oversold=oversold, was_sold=sold)
+        around = scene.around(standing.parent_id)
+        kinds = {scene.packages[one].kind for one in around}
+        return Before(
             span,
             custody,
-            blocked,
-            is_oversold=is_oversold(standing, share),
-            was_sold=was_sold(standing),
-        )
-        if standing.parent_id is None and pack is None:
-            return before
-        around = scene.around(standing.parent_id)
-        return before._replace(
-            is_blocked=blocked or scene.is_blocked(place) or self.is_blocked_inside(pack),
-            around=tuple(self.last_event(one) for one in around),
-            in_bundle=any(scene.packages[one].kind is PackageKind.BUNDLE for one in around),
-            units=1 + (scene.units_of(pack) if pack is not None else 0),
+            blocked or any(map(scene.is_package_blocked, around)) or self.is_blocked_inside(pack),
+            tuple(self.last_event(one) for one in around),
+            PackageKind.BUNDLE in kinds,
+            oversold,
+            sold,
+            1 + (scene.units_of(pack) if pack is not None else 0),
         )
 
     def is_blocked_inside(self, pack: int | None) -> bool:
@@ -111,26 +109,23 @@ class Selling:
         place = package.place
         return self.scene.now[place].event_id if place else package.event_id
 
-    def leave(self, before: Before, *, event_id: int) -> None:
-        """Take the unit out of all packages around it and out of its open transfer.
+    def freed(self, before: Before, *, event_id: int) -> Standing:
+        """How the unit stands out of all packages around it, and out of its open transfer.
 
         Packs around it dissolve: their codes leave the transfer, too.
         """
-        scene, place, transfer = self.scene, before.place, before.custody.transfer_id
-        around = scene.around(before.span.standing.parent_id)
-        if transfer is not None:
-            self.left.append(Left(transfer, event_id, place, before.units))
+        scene, standing, custody = self.scene, before.span.standing, before.custody
+        if custody.transfer_id is not None:
+            around = scene.around(standing.parent_id)
+            codes = [code for one in around if (code := scene.packages[one].place)]
+            self.left.append(Left(custody.transfer_id, event_id, before.place, before.units))
             self.left += [
-                Left(transfer, event_id, code, 1, is_dissolved=True)
-                for one in around
-                if (code := scene.packages[one].place)
+                Left(custody.transfer_id, event_id, code, 1, is_dissolved=True) for code in codes
             ]
-        if around:
-            scene.leave(place, event_id=event_id)
-            scene.end_empty(event_id=event_id)
-        if transfer is not None:
-            free = scene.now[place].standing._replace(transfer_id=None)
-            scene.change(place, free, event_id=event_id)
+        elif standing.parent_id is None:
+            return standing
+        scene.open_packs(standing.parent_id, event_id=event_id)
+        return taken_out(standing, custody._replace(transfer_id=None))
 
     def inside(self, package_id: int) -> Iterator[tuple[Place, Standing]]:
         """All that is in a package to any depth, as it stands."""

@@ -128,3 +128,10 @@ def laid_in(parent_id: int, standing: Standing) -> Standing:
     # Not `_replace`, which takes five times as long.
     lot_id, status = standing.lot_id, standing.status
     return Standing(parent_id, None, lot_id, None, status, None, *standing[6:])
+
+
+def taken_out(standing: Standing, custody: Custody) -> Standing:
+    """The standing of what was taken out of packages that were in this custody."""
+    holder_id, turnover_state, transfer_id = custody
+    lot_id, status = standing.lot_id, standing.status
+    return Standing(None, transfer_id, lot_id, holder_id, status, turnover_state, *standing[6:])

@@ -24,6 +24,7 @@ from domain.registry.packages import (
     alike,
     custody,
     laid_in,
+    taken_out,
 )
 from domain.registry.spans import EntryRow, Interval, Place, Run, Span, Standing
 from domain.vocabulary import PackageKind, UnitStatus
@@ -255,14 +256,12 @@ class Scene:
 
     def take_out(self, place: Place, *, event_id: int) -> None:
         """Take an atom out of its packages: it is loose then, in the custody they were in."""
-        custody = self.custody_of(place)
-        loose = self.now[place].standing._replace(parent_id=None, **custody._asdict())
+        loose = taken_out(self.now[place].standing, self.custody_of(place))
         self.change(place, loose, event_id=event_id)
 
     def take_package_out(self, package_id: int, *, event_id: int) -> None:
         """Take a transport unit out of its package: it is loose then, in the same custody."""
-        custody = self.custody_in(package_id)
-        standing = self.packages[package_id].standing
+        standing, custody = self.packages[package_id].standing, self.custody_in(package_id)
         loose = standing._replace(parent_id=None, **custody._asdict())
         self.change_package(package_id, loose, event_id=event_id)
 
@@ -347,19 +346,21 @@ class Scene:
             )
             self.change(package.place, gone, event_id=event_id)
 
-    def leave(self, place: Place, *, event_id: int) -> None:
-        """Take an atom out of all its packages, of which those with a code of their own dissolve."""
-        for around in self.around(self.now[place].standing.parent_id):
+    def open_packs(self, parent_id: int | None, *, event_id: int) -> None:
+        """Dissolve those that have a code of their own: this package, and those around it."""
+        for around in self.around(parent_id):
             if self.packages[around].place:
                 self.dissolve(around, event_id=event_id)
+
+    def leave(self, place: Place, *, event_id: int) -> None:
+        """Take an atom out of all its packages, of which those with a code of their own dissolve."""
+        self.open_packs(self.now[place].standing.parent_id, event_id=event_id)
         if self.now[place].standing.parent_id is not None:
             self.take_out(place, event_id=event_id)
 
     def leave_package(self, package_id: int, *, event_id: int) -> None:
         """As `leave`, for a transport unit with its contents."""
-        for around in self.around(self.packages[package_id].standing.parent_id):
-            if self.packages[around].place:
-                self.dissolve(around, event_id=event_id)
+        self.open_packs(self.packages[package_id].standing.parent_id, event_id=event_id)
         if self.packages[package_id].standing.parent_id is not None:
             self.take_package_out(package_id, event_id=event_id)
 
