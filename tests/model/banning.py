@@ -13,7 +13,7 @@ from domain.blocking.orders import BlockOrder, LotNamed
 from domain.participants.actor import Actor
 from tests.model import naive_bans
 from tests.model.machine import PICKS, SOME, Machine, Picks, seldom
-from tests.model.naive import Ban, Named
+from tests.model.naive_things import Ban, Named
 from tests.model.world import GROUPS, INSPECTORS, TRADERS
 
 NO_ID = UUID(int=0)
@@ -49,7 +49,7 @@ class BanningRules(Machine):
     )
     def block(self, who, scope, at, picks, until, dry_run):  # noqa: PLR0913, PLR0917
         actor = AUTHORITIES[who]
-        ban, named = Ban(NO_ID, actor.member_state), Named([], [], [])
+        ban, named = Ban(NO_ID, actor.name, actor.member_state), Named([], [], [])
         if scope == "units":
             named, told = self.units_to_ban(ban, picks)
         else:

@@ -10,9 +10,9 @@ from domain.participants.actor import Actor
 from domain.vocabulary import Assurance
 from tests.model.banning import BanningRules
 from tests.model.machine import Picks
-from tests.model.naive import Ban, NaiveLot, Named, Package, Transfer, Unit
 from tests.model.naive_custody import Answer, Offer
 from tests.model.naive_packing import Load, Packing
+from tests.model.naive_things import Ban, NaiveLot, Named, Package, Transfer, Unit
 from tests.model.packing import PackingRules, sscc
 from tests.model.registering import RegisteringRules
 from tests.model.trading import RECEIVERS, TradingRules
@@ -90,7 +90,7 @@ class Beginning(BanningRules, TradingRules, PackingRules, RegisteringRules):
 
     def banned(self, units: list[Unit], by: Actor = INSPECTORS[1]) -> None:
         """Units that an inspector has blocked."""
-        ban, named = Ban(UUID(int=0), by.member_state), Named([], units, [])
+        ban, named = Ban(UUID(int=0), by.name, by.member_state), Named([], units, [])
         ban.units = frozenset(units)
         self.banned_by(by, ban, {"goods": self.goods(named, EVERYTHING)}, set())
 

@@ -17,8 +17,8 @@ from domain.withdrawal import actions as withdrawal
 from domain.withdrawal.told import Parts, Restoration, Told, Withdrawal
 from tests.model import naive_leaving
 from tests.model.machine import ANY_TRADER, NEVER_ISSUED, PICKS, SOME, Machine, Picks, seldom
-from tests.model.naive import Unit
 from tests.model.naive_leaving import REASONS, Item, Leaving
+from tests.model.naive_things import Unit
 from tests.model.world import KEG
 
 PAPER = Document(DocumentKind.OTHER, "4", date(2026, 11, 1), "Order")
@@ -41,14 +41,14 @@ class Bill(NamedTuple):
 
 BILLS = st.builds(
     Bill,
-    st.integers(0, 40),
-    st.sampled_from((True, True, False)),
-    SOME,
-    st.integers(1, 3),
-    st.sampled_from((None, None, 1, 2)),
-    st.booleans(),
-    seldom(),
-    seldom(),
+    number=st.integers(0, 40),
+    is_sale=st.sampled_from((True, True, False)),
+    at=SOME,
+    units=st.integers(1, 3),
+    parts=st.sampled_from((None, None, 1, 2)),
+    is_full=st.booleans(),
+    stranger=seldom(),
+    is_distant=seldom(),
 )
 
 

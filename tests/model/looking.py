@@ -1,18 +1,27 @@
 """Rules: what the registry tells who asks, now and of the past; and of requests that come again."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from domain.changes import actions as changes
+from domain.changes.cursors import START
 from domain.contents import actions as contents
 from domain.delivery.forms import Form
 from domain.trace import actions as trace
 from tests.model.machine import SOME, Machine, known_of, told
-from tests.model.naive import Ban, Package, Unit, around
-from tests.model.world import INSPECTORS
+from tests.model.naive_things import Ban, Package, Unit, around
+from tests.model.world import INSPECTORS, TRADERS
+
+VERDICTS = {
+    "ISSUED": "not-yet-in-circulation",
+    "APPLIED": "not-yet-in-circulation",
+    "WITHDRAWN": "withdrawn",
+    "CANCELLED": "cancelled",
+}
 
 
 class LookingRules(Machine):
@@ -31,9 +40,28 @@ class LookingRules(Machine):
         units = list(self.naive.units.values())
         unit = units[at % len(units)]
         self.compare_pasts([unit])
+        self.compare_verdict(unit)
         events = list(self.moments)
         for place in moments:
             self.compare_standing(unit, events[place % len(events)])
+
+    def compare_verdict(self, unit: Unit) -> None:
+        """What a scan says, whole code and all."""
+        given = {"actor": INSPECTORS[0], "keyring": self.world.keyring}
+        found = self.run(trace.verify(self.world.database, unit.code, **given))
+        pack, left = self.naive.pack_of(unit), unit.parts[0]
+        blocked = self.naive.is_blocked(unit) or (pack and self.naive.holds_blocked(pack))
+        expired = unit.lot.expires_on and unit.lot.expires_on < datetime.now(UTC).date()
+        in_use = "expired" if expired else "in-circulation"
+        verdict = "blocked" if blocked else VERDICTS.get(unit.status, in_use)
+        assert (
+            unit.name,
+            found["verdict"],
+            found["status"],
+            found["holder"]["name"],
+            found["state_of_turnover"],
+            found.get("remaining", {"parts": None})["parts"],
+        ) == (unit.name, verdict, unit.status, unit.holder, unit.state, left)
 
     def compare_standing(self, unit: Unit, event: int) -> None:
         """How the unit stood as of the moment at which something was recorded."""
@@ -66,6 +94,30 @@ class LookingRules(Machine):
             return False
         ended = self.moments.get(ban.ended or 0)
         return ended is None or ended > moment
+
+    @rule(who=st.integers(0, 2), limit=st.integers(1, 40))
+    def read_the_feed(self, who, limit):
+        """All that concerns a participant, page by page; of blocks of a kind more may be told."""
+        actor, after, found = TRADERS[who], START, []
+        while True:
+            asked = (self.world.database, after, limit)
+            events, after = self.run(changes.changes_after(*asked, actor=actor))
+            found += [(one["event"], one["kind"]) for one in events]
+            if len(events) < limit:
+                break
+        concerned = self.naive.concerned
+        mine = [
+            (number, kind) for number, kind in self.naive.events if actor.name in concerned[number]
+        ]
+        wide = {
+            event
+            for ban in self.naive.bans.values()
+            if ban.is_wide
+            for event in (ban.begun, ban.ended)
+        }
+        assert [one for one in found if one[0] not in wide] == [
+            one for one in mine if one[0] not in wide
+        ]
 
     @precondition(lambda self: any(one.alive for one in self.naive.packages))
     @rule(at=SOME)

@@ -21,12 +21,12 @@ from domain.recognition.units import Texts
 from domain.requests.store import Request
 from domain.trace import actions as trace
 from tests.model import naive_bans, naive_custody
-from tests.model.naive import (
+from tests.model.naive import NaiveRegistry
+from tests.model.naive_things import (
     Ban,
     Judged,
     Moment,
     NaiveLot,
-    NaiveRegistry,
     Named,
     Package,
     Transfer,
@@ -82,16 +82,16 @@ def picks(units: int = 9, others: int = 2, packages: int = 2) -> st.SearchStrate
     """Up to so many neighbours, single units, and packages."""
     return st.builds(
         Picks,
-        SOME,
-        st.integers(1, units),
-        st.lists(SOME, max_size=others),
-        st.lists(st.integers(0, 30), max_size=packages),
-        st.booleans(),
-        st.booleans(),
-        st.integers(0, 3).map(lambda one: one == 3),
-        seldom(),
-        seldom(),
-        seldom(),
+        first=SOME,
+        units=st.integers(1, units),
+        others=st.lists(SOME, max_size=others),
+        packages=st.lists(st.integers(0, 30), max_size=packages),
+        as_runs=st.booleans(),
+        bare=st.booleans(),
+        around=st.integers(0, 3).map(lambda one: one == 3),
+        wild=seldom(),
+        again=seldom(),
+        stranger=seldom(),
     )
 
 

@@ -13,8 +13,8 @@ from domain.remarking import actions as remarking
 from domain.remarking.told import Pair, Remarking
 from tests.model import naive_marking
 from tests.model.machine import ANY_TRADER, SOME, Machine, seldom
-from tests.model.naive import PACKABLE, Unit
 from tests.model.naive_marking import CAUSES
+from tests.model.naive_things import PACKABLE, Unit
 
 PAPER = Document(DocumentKind.OTHER, "4", date(2026, 11, 1), "Order")
 
@@ -28,7 +28,7 @@ class Link(NamedTuple):
     wild: bool
 
 
-LINKS = st.builds(Link, SOME, st.none() | SOME, st.booleans(), seldom())
+LINKS = st.builds(Link, new=SOME, old=st.none() | SOME, again=st.booleans(), wild=seldom())
 
 
 class MarkingRules(Machine):

@@ -1,6 +1,7 @@
 """What authorities block, told of one code after another."""
 
-from tests.model.naive import Ban, NaiveRegistry, Named, Package
+from tests.model.naive import NaiveRegistry
+from tests.model.naive_things import Ban, Named, Package
 
 
 def reaches(ban: Ban, state: str, issued_in: set[str]) -> bool:
@@ -35,7 +36,7 @@ def place(registry: NaiveRegistry, ban: Ban, event: int) -> None:
     ban.begun = event
     registry.bans[ban.uuid] = ban
     registry.touch(*ban.units, *([ban.package] if ban.package else []))
-    registry.happened(event, "BLOCKED")
+    registry.happened(event, "BLOCKED", ban.authority, also=concerned(registry, ban))
 
 
 def end(registry: NaiveRegistry, ban: Ban, event: int, kind: str) -> None:
@@ -45,4 +46,13 @@ def end(registry: NaiveRegistry, ban: Ban, event: int, kind: str) -> None:
     others = [one.package for one in registry.bans.values() if one.ended is None]
     if ban.package and ban.package.alive and ban.package not in others:
         registry.touch(ban.package)
-    registry.happened(event, kind)
+    registry.happened(event, kind, ban.authority, also=concerned(registry, ban))
+
+
+def concerned(registry: NaiveRegistry, ban: Ban) -> set[str | None]:
+    """Who has the goods, and both sides of the transfers that they are in."""
+    alive = ban.package and ban.package.alive
+    units = [*ban.units, *(registry.inside(ban.package) if ban.package and alive else [])]
+    transfers = {unit.transfer for unit in units if unit.transfer}
+    sides = {side for one in transfers for side in (one.sender, one.receiver)}
+    return sides | {unit.holder for unit in units}

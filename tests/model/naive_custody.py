@@ -4,17 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tests.model.naive import (
-    OK,
-    Judged,
-    NaiveRegistry,
-    Named,
-    Thing,
-    Transfer,
-    Unit,
-    around,
-)
+from tests.model.naive import OK, NaiveRegistry
 from tests.model.naive_packing import outermost_first
+from tests.model.naive_things import Judged, Named, Thing, Transfer, Unit, around
 
 MARKED = {"sweets": {"BY", "KZ"}, "perfumery": {"BY", "KZ"}, "nabeer": {"BY"}}
 AT_HOME = {
@@ -106,7 +98,7 @@ class Offer:
         registry.transfers[transfer.uuid] = transfer
         for thing in (*judged.good, *self.named.packages):
             registry.give(thing, transfer=transfer)
-        registry.happened(event, "OFFERED", of=transfer.uuid)
+        registry.happened(event, "OFFERED", self.actor, of=transfer)
 
 
 class Counts(NamedTuple):
@@ -220,7 +212,7 @@ class Answer:
             settle(self.transfer, 0, more)
             released += more
         kind = "REJECTED" if self.is_rejection else "ACCEPTED"
-        registry.happened(event, kind, of=self.transfer.uuid)
+        registry.happened(event, kind, self.actor, of=self.transfer)
         return Counts(passed, released, len(left_in(registry, self.transfer)))
 
 
@@ -280,5 +272,5 @@ def end(registry: NaiveRegistry, transfer: Transfer, event: int, kind: str, how:
     """Release what is left, and close the transfer: it was taken back, or has lapsed."""
     released = release(registry, transfer)
     settle(transfer, 0, released, how=how)
-    registry.happened(event, kind, of=transfer.uuid)
+    registry.happened(event, kind, transfer.sender, of=transfer)
     return released

@@ -4,16 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.model.naive import (
-    OK,
-    Judged,
-    NaiveRegistry,
-    Named,
-    Package,
-    Unit,
-    around,
-)
+from tests.model.naive import OK, NaiveRegistry
 from tests.model.naive_custody import road, settle
+from tests.model.naive_things import Judged, Named, Package, Unit, around
 
 GREATEST_PARTS = {"nabeer": 10_000}
 OF_A_SALE = {"RETAIL", "DISTANCE_SALE"}
@@ -141,7 +134,7 @@ class Leaving:
                 leave(unit, self.reason, self.parts)
         registry.touch(*good)
         kind = "RESTORED" if self.reason is None else "WITHDRAWN"
-        registry.happened(event, kind, by=self.actor)
+        registry.happened(event, kind, self.actor)
 
 
 def packs_of(registry: NaiveRegistry, unit: Unit) -> list[Package]:
@@ -197,6 +190,7 @@ class Receipt:
     items: list[Item]
     actor: str
     is_full: bool = True  # the whole codes were scanned
+    sides: set[str | None] = field(default_factory=set)  # of transfers that goods were sold out of
 
     def is_refused(self) -> bool:
         """Whether no till can have printed it."""
@@ -219,7 +213,8 @@ class Receipt:
                 self.sell(registry, item)
             else:
                 self.take_back(registry, item)
-        registry.happened(event, "SOLD" if self.is_sale else "RETURNED", by=self.actor)
+        kind = "SOLD" if self.is_sale else "RETURNED"
+        registry.happened(event, kind, self.actor, also=self.sides)
         return named
 
     def sell(self, registry: NaiveRegistry, item: Item) -> None:
@@ -267,12 +262,12 @@ class Receipt:
         if not rest:
             unit.status, unit.reason = "WITHDRAWN", self.reason
 
-    @staticmethod
-    def leave_all(registry: NaiveRegistry, unit: Unit) -> None:
+    def leave_all(self, registry: NaiveRegistry, unit: Unit) -> None:
         """A fact takes goods out of everything, also out of a transfer."""
         transfer = registry.offered_in(unit)
         packs = [one for one in around(unit) if one.label]
         if transfer:
+            self.sides |= {transfer.sender, transfer.receiver}
             transfer.sold += len(registry.whole(unit)) + len(packs)
         if unit.parent:
             registry.take_out(unit)

@@ -3,8 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from tests.model.naive import OK, PACKABLE, NaiveRegistry, Named, Package, Unit, around
+from tests.model.naive import OK, NaiveRegistry
 from tests.model.naive_packing import deepen
+from tests.model.naive_things import PACKABLE, Named, Package, Unit, around
 
 CAUSES = {"CODE_SPOILED_OR_LOST": "either", "DESCRIPTION_ERRORS": "old", "RETAIL_RETURN": "none"}
 
@@ -80,7 +81,7 @@ class Remarking:
             else:
                 new.status, new.state = "IN_CIRCULATION", self.home
                 registry.touch(new)
-        registry.happened(event, "REMARKED")
+        registry.happened(event, "REMARKED", self.actor)
 
 
 def is_alike(registry: NaiveRegistry, units: list[Unit]) -> bool:

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.model.naive import (
-    OK,
+from tests.model.naive import OK, NaiveRegistry
+from tests.model.naive_things import (
     PACKABLE,
     TRANSPORT,
     Judged,
-    NaiveRegistry,
     Named,
     Package,
     Thing,
@@ -172,7 +171,7 @@ class Packing:
     def happen(self, registry: NaiveRegistry, event: int) -> None:
         for package in self.place(registry):
             deepen(registry, package)
-        registry.happened(event, "PACKED")
+        registry.happened(event, "PACKED", self.actor)
 
 
 def kind_of(registry: NaiveRegistry, load: Load) -> str:
@@ -311,7 +310,7 @@ class Unpacking:
             for each in (package, *(one for one in around(package) if one.label)):
                 if each.alive:
                     registry.dissolve(each)
-        registry.happened(event, "UNPACKED")
+        registry.happened(event, "UNPACKED", self.actor)
 
 
 def outermost_first(things: Iterable[Thing]) -> list[Thing]:

@@ -1,6 +1,7 @@
 """Steps in the life of codes, told of one code after another."""
 
-from tests.model.naive import OK, Judged, NaiveLot, NaiveRegistry, Named, Package, Unit
+from tests.model.naive import OK, NaiveRegistry
+from tests.model.naive_things import Judged, NaiveLot, Named, Package, Unit
 
 STARTS = {
     "apply": {"ISSUED"},
@@ -62,4 +63,4 @@ def take(  # noqa: PLR0913, PLR0917
         if verb == "introduce":
             unit.state = home
         registry.touch(unit)
-    registry.happened(event, kind)
+    registry.happened(event, kind, good[0].holder)

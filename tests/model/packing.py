@@ -13,8 +13,8 @@ from domain.standards.gs1_keys import check_digit
 from domain.vocabulary import PackageKind
 from tests.model import naive_packing
 from tests.model.machine import ANY_TRADER, SOME, Machine, Picks, Story, picks, seldom
-from tests.model.naive import PACKABLE, Named, Unit
 from tests.model.naive_packing import Load
+from tests.model.naive_things import PACKABLE, Named, Unit
 from tests.model.world import BOX, GIFT, SCENT, SCENTS
 
 LABELS = {"box": BOX, "gift": GIFT, "bundle": SCENTS}
@@ -35,11 +35,11 @@ class Fill(NamedTuple):
 
 FILLS = st.builds(
     Fill,
-    st.sampled_from(("new", "new", "new", "old", "old", "box", "box", "gift", "bundle")),
-    SOME,
-    st.sampled_from((*[None] * 9, "GROUP", "SET", "BUNDLE")),
-    picks(6, 1, 1),
-    st.sampled_from((None, 0, 1)),
+    what=st.sampled_from(("new", "new", "new", "old", "old", "box", "box", "gift", "bundle")),
+    at=SOME,
+    kind=st.sampled_from((*[None] * 9, "GROUP", "SET", "BUNDLE")),
+    picks=picks(6, 1, 1),
+    outer=st.sampled_from((None, 0, 1)),
 )
 
 

@@ -18,7 +18,7 @@ from domain.participants.actor import Actor
 from domain.vocabulary import Emission
 from tests.model import naive_steps
 from tests.model.machine import ANY_TRADER, PICKS, PLACES, Machine, Picks, seldom
-from tests.model.naive import Judged, NaiveLot, Named, Unit
+from tests.model.naive_things import Judged, NaiveLot, Named, Unit
 from tests.model.world import (
     BY,
     GROUPS,
@@ -116,7 +116,7 @@ class RegisteringRules(Machine):
         self.batches.append(units)
         self.find_places()
         self.naive.touch(*units)
-        self.naive.happened(self.note(answer), "REGISTERED")
+        self.naive.happened(self.note(answer), "REGISTERED", actor.name)
         self.compare()
         return units
 

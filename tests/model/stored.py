@@ -6,7 +6,8 @@ from typing import Any
 import asyncpg
 
 from domain.database import Database
-from tests.model.naive import NaiveLot, NaiveRegistry, Package, around
+from tests.model.naive import NaiveRegistry
+from tests.model.naive_things import NaiveLot, Package, around
 
 Everything = dict[str, dict[Any, Any]]
 Place = tuple[int, int]

@@ -20,7 +20,7 @@ from domain.standards.member_state import MemberState
 from domain.vocabulary import Assurance, TransferKind
 from tests.model import naive_custody
 from tests.model.machine import ANY_TRADER, PICKS, SOME, Machine, Picks, seldom
-from tests.model.naive import Named, Transfer
+from tests.model.naive_things import Named, Transfer
 from tests.model.world import BY_NAME, TRADERS
 
 PAPER = Document(DocumentKind.CONSIGNMENT_NOTE, "17", date(2026, 11, 1))
@@ -170,7 +170,7 @@ class TradingRules(Machine):
         if answer:
             assert bool(answer["discrepancies"]) == bool(told.surplus or told.missing)
             for (event,) in self.world.execute(REPORTED, UUID(answer["answer"])):
-                self.naive.happened(event, "DISCREPANCY_REPORTED")
+                self.naive.happened(event, "DISCREPANCY_REPORTED", actor.name, of=given.transfer)
             self.compare()
 
     @rule(
