@@ -8,13 +8,15 @@ import asyncpg
 from domain.registry.reading import columns
 from domain.registry.spans import Run, Span
 
-# One range scan of the primary key a series. A sale withdraws, too.
+# One range scan of the primary key a series. A sale withdraws, too; what merely lost a part, or a
+# pack around it, was not withdrawn then.
 WITHDRAWN_BY = """
     SELECT entry.series_id, entry.first, entry.last
     FROM events
     JOIN journal_entries AS entry
         ON entry.series_id = ANY ($2::integer[]) AND entry.event_id = events.id
     WHERE events.id = $1 AND events.participant_id = $3 AND events.kind IN ('WITHDRAWN', 'SOLD')
+        AND entry.status = 'WITHDRAWN'
 """
 
 

@@ -177,3 +177,17 @@ async def test_strangers_are_told_alike_of_every_code(here):
         refusals.append(refused.value.count)
 
     assert refusals == [1, 1, 1]
+
+
+async def test_an_event_that_took_only_a_part_of_a_unit_did_not_withdraw_it(here):
+    await in_beer(here)
+    batch = await here.circulating(1, OTHER_GTIN)
+    first = await withdraw(here, run_of(batch, 0, 1), "OWN_USE", parts=Parts(1, 2))
+    last = await withdraw(here, run_of(batch, 0, 1), "OWN_USE", parts=Parts(1, 2))
+
+    with pytest.raises(CorrectionNotFitting) as refused:
+        await restore(here, run_of(batch, 0, 1), corrects=first["event"])
+    assert refused.value.count == 1
+
+    assert (await restore(here, run_of(batch, 0, 1), corrects=last["event"]))["units"] == 1
+    assert await standings(here, batch) == [(0, 1, IN, None, 1, 2)]
