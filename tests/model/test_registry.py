@@ -15,7 +15,7 @@ from tests.model.marking import MarkingRules
 from tests.model.world import BLOCK_BITS, STRIPE_BITS, begun
 
 NAME = "model"
-RUNS, STEPS = 25, 40
+RUNS, STEPS = 30, 40
 
 
 class Registry(LookingRules, MarkingRules, LeavingRules, Beginning):
