@@ -170,9 +170,9 @@ def receipt_calls(codes: Sequence[str], *, units: int, receipts: int) -> Iterato
         yield json.dumps({"receipts": told}).encode()
 
 
-def receipt(codes: Sequence[str]) -> dict[str, Any]:
+def receipt(codes: Sequence[str], till: str = TILL) -> dict[str, Any]:
     return {
-        "till": TILL,
+        "till": till,
         "fiscal_document": str(next(FISCAL_DOCUMENTS)),
         "kind": "SALE",
         "issued_at": SOLD_AT,

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator, Sequence
+from itertools import count, islice
 from uuid import uuid4
 
 from bench.custody import (
@@ -48,8 +49,10 @@ class Supply:
         found = random.Random(SHUFFLED).sample([*loose, *printed, *packed], SCANNED)
         self.scans = [request("POST", "/verify", scan(code)) for code in found]
         self.chance = random.Random(SHUFFLED)
-        self.sales = self.receipts(shuffled(loose))
-        self.packings = self.cases(off_the_line(printed, MILLION))
+        self.sold = iter(shuffled(loose))
+        self.tills = count(1)
+        each = MILLION // CONNECTIONS
+        self.lines = (printed[at : at + each] for at in range(0, MILLION, each))
         self.offers = self.packed(off_the_line(packed, PALLETS * ON_PALLET * IN_CASE))
 
     def verifying(self) -> Load:
@@ -58,18 +61,22 @@ class Supply:
             yield VERIFY, self.chance.choice(self.scans)
 
     def mixed(self) -> Load:
-        """What a client does that does everything; every other transfer accepts the last offer."""
+        """What a client does that does everything, at a till and a line of its own.
+
+        Every other transfer accepts what it offered last.
+        """
         producer, buyer = self.market.producer, self.market.buyer
-        offered = None
+        sales, offered = self.sales(f"{next(self.tills):016}"), None
+        packings = self.cases(off_the_line(next(self.lines), MILLION))
         kinds, weights = list(SHARES), list(SHARES.values())
         while True:
             doing = self.chance.choices(kinds, weights)[0]
             if doing == VERIFY:
                 yield doing, self.chance.choice(self.scans)
             elif doing == SELL:
-                yield doing, next(self.sales)
+                yield doing, next(sales)
             elif doing == PACK:
-                yield doing, next(self.packings)
+                yield doing, next(packings)
             elif offered is None:
                 offered = uuid4()
                 yield doing, producer.request("PUT", f"/transfers/{offered}", next(self.offers))
@@ -78,9 +85,9 @@ class Supply:
                 offered = None
                 yield doing, buyer.request("PUT", path, ACCEPTED)
 
-    def receipts(self, codes: Sequence[str]) -> Iterator[bytes]:
-        for at in range(0, len(codes), ON_RECEIPT):
-            told = {"receipts": [receipt(codes[at : at + ON_RECEIPT])]}
+    def sales(self, till: str) -> Iterator[bytes]:
+        while True:
+            told = {"receipts": [receipt(list(islice(self.sold, ON_RECEIPT)), till)]}
             body = json.dumps(told).encode()
             yield self.market.producer.request("PUT", f"/receipts/{uuid4()}", body)
 
