@@ -21,9 +21,12 @@ from domain.delivery.actions import Delivery
 from domain.delivery.forms import Form
 from domain.errors import LabelNotMade, MasterKeyWrong, RunOutsideBatch, ScopeMissing, UnknownBatch
 from domain.standards import digital_link, element_string
-from labels import layouts, pdf, raster, svg, symbols
+from labels import pdf, stock
+from labels.output.symbol_png import png
+from labels.output.symbol_svg import svg
 from labels.pdf import MOST_LABELS, Label, PrintOptions
 from labels.refusals import LabelCountNotFitting, LabelRefused
+from labels.symbols import data_matrix
 
 router = Router("batches")
 
@@ -50,7 +53,7 @@ PRINTED: dict[int | str, dict[str, Any]] = {
     }
 }
 
-Layout = StrEnum("Layout", {name: name for name in layouts.STOCKS})  # type: ignore[misc]
+Layout = StrEnum("Layout", {name: name for name in stock.STOCKS})  # type: ignore[misc]
 Start = Annotated[
     int, Query(ge=1, le=1_000, description="First free position of the first sheet, from 1.")
 ]
@@ -133,8 +136,8 @@ async def codes_of(ready: Delivery, first: int, count: int) -> list[str]:
 
 def draw(code: str, family: Family, format: Format) -> bytes:
     """The symbol of one code."""
-    symbol = symbols.data_matrix(code, family)
-    return raster.png(symbol) if format is Format.PNG else svg.svg(symbol).encode()
+    symbol = data_matrix.one(code, family)
+    return png(symbol) if format is Format.PNG else svg(symbol).encode()
 
 
 async def printed(request: Request, order: Order) -> Response:
@@ -155,8 +158,9 @@ async def write(request: Request, order: Order, out: BinaryIO) -> None:
     """Let a thread make the labels, as long as somebody waits for them."""
     stop = threading.Event()
     options = PrintOptions(start=order.start, title=order.product_name)
-    stock = layouts.stock_named(order.layout)
-    work = asyncio.to_thread(pdf.write_labels, labels_of(order, stop), out, stock, options)
+    work = asyncio.to_thread(
+        pdf.write_labels, labels_of(order, stop), out, stock.stock_named(order.layout), options
+    )
     printing = asyncio.create_task(work)
     try:
         while not (await asyncio.wait({printing}, timeout=LOOKS_EVERY_SECONDS))[0]:

@@ -8,12 +8,15 @@ from typing import BinaryIO
 from reportlab.pdfgen.canvas import Canvas
 
 from domain.catalogue.templates import Family
-from labels import fonts, symbols
-from labels.layouts import POINTS_PER_MM, Place, Placement, Stock, place
-from labels.raster import MILLIMETRES_PER_INCH, module_dots, prove
 from labels.refusals import DoesNotFit, LabelCountNotFitting, StartBeyondSheet
-from labels.symbols import Symbol, Symbology
-from labels.typesetting import Column, LabelText, TextBox, TextLine, code_width, typeset
+from labels.stock import POINTS_PER_MM, Place, Placement, Stock, place
+from labels.symbols import contents, data_matrix
+from labels.symbols import qr as qr_codes
+from labels.symbols.dots import MILLIMETRES_PER_INCH, module_dots
+from labels.symbols.proof import prove
+from labels.symbols.symbol import GEOMETRY, Symbol, Symbology
+from labels.text import fonts
+from labels.text.typesetting import Column, LabelText, TextBox, TextLine, code_width, typeset
 
 MOST_LABELS = 10_000  # in one call: the writer keeps the whole file until it is saved
 POINTS_PER_INCH = 72
@@ -103,7 +106,7 @@ class _Press:
         self.stock = stock
         self.font = fonts.find(options.font)
         self.dpi = stock.dpi if options.dpi is None else options.dpi
-        module_dots(symbols.GEOMETRY[Symbology.DATA_MATRIX], self.dpi)  # refuses an unfit printer
+        module_dots(GEOMETRY[Symbology.DATA_MATRIX], self.dpi)  # refuses an unfit printer
         self.cut_marks = options.cut_marks and stock.is_sheet
         self.dot = POINTS_PER_INCH / self.dpi
         width, height = (
@@ -121,8 +124,8 @@ class _Press:
 
     def prepare(self, label: Label) -> _Ready:
         """Compose a label; refuse what does not fit, raise what does not read back."""
-        symbol = symbols.data_matrix(label.marking_code, label.family)
-        qr = symbols.digital_link_qr(label.digital_link) if label.digital_link else None
+        symbol = data_matrix.one(label.marking_code, label.family)
+        qr = qr_codes.one(label.digital_link) if label.digital_link else None
         placement = place(self.stock, self.dpi, symbol.columns, qr.columns if qr else None)
         column = self._column(label, placement)
         for drawn, spot in ((symbol, placement.symbol), (qr, placement.qr)):
@@ -159,7 +162,7 @@ class _Press:
         )
 
     def _column(self, label: Label, placement: Placement) -> Column:
-        gtin, serial = symbols.identification(label.marking_code, label.family)
+        gtin, serial = contents.identification(label.marking_code, label.family)
         packs = label.family is Family.T29  # their symbols have no AIs, so their text has none
         codes = (gtin, serial) if packs else (f"(01){gtin}", f"(21){serial}")
         box = TextBox(placement.text_width, placement.text_height)

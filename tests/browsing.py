@@ -9,7 +9,8 @@ from PIL import Image
 
 from domain.catalogue.templates import Family
 from domain.standards.element_string import GS
-from labels import raster, symbols
+from labels.output.symbol_png import png
+from labels.symbols import data_matrix
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 POLICY = (
@@ -88,9 +89,7 @@ def link(code: str) -> str:
 
 def picture(*codes: str, family: Family = Family.S) -> bytes:
     """These symbols side by side, as a label sheet has them."""
-    drawn = [
-        Image.open(io.BytesIO(raster.png(symbols.data_matrix(code, family)))) for code in codes
-    ]
+    drawn = [Image.open(io.BytesIO(png(data_matrix.one(code, family)))) for code in codes]
     across = sum(one.width + 60 for one in drawn)
     sheet = Image.new("L", (across, max(one.height for one in drawn) + 60), 255)
     left = 30

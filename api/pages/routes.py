@@ -32,9 +32,9 @@ from api.problems import NoSuchAddress, TooManyTries, refusal_of, refusals
 from api.traced import HistoryAnswer, VerdictAnswer
 from domain.errors import MasterKeyWrong, Refusal
 from domain.standards import digital_link
+from labels.output.symbol_svg import svg
 from labels.reading import MOST_BYTES
-from labels.svg import svg
-from labels.symbols import digital_link_qr
+from labels.symbols import qr
 
 MOST_CODES = 20  # of one picture
 DATA_HEADERS = {name: PAGE_HEADERS[name] for name in ("Cache-Control", "Vary", "X-Robots-Tag")}
@@ -167,7 +167,7 @@ async def qr_code(uri: str, base_url: str) -> Response:
     """The address of a page as a picture, for those who would open it on a phone."""
     try:
         address = digital_link.build(digital_link.parse(uri), resolver=base_url)
-        drawn = await asyncio.to_thread(lambda: svg(digital_link_qr(address)))
+        drawn = await asyncio.to_thread(lambda: svg(qr.one(address)))
     except ValueError as unfit:
         raise NoSuchAddress from unfit
     return Response(drawn, media_type="image/svg+xml", headers={**DATA_HEADERS, **ONLY_A_PICTURE})

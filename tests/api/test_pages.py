@@ -6,7 +6,8 @@ import pytest
 from api.settings import Settings
 from api.traced import HistoryAnswer, VerdictAnswer
 from domain.standards.element_string import GS
-from labels import svg, symbols
+from labels.output.symbol_svg import svg
+from labels.symbols import qr
 from tests.browsing import HOSTILE, PAGE, Reader, blank, link, read, upload
 from tests.making import MILK, at_work, problem
 from tests.world import MINSK_DAIRY, World, running
@@ -209,7 +210,7 @@ async def test_the_qr_code_of_a_page_leads_to_it(person, dairy, settings):
 
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.headers["content-security-policy"] == "default-src 'none'"
-    assert answer.text == svg.svg(symbols.digital_link_qr(settings.base_url + link(code)))
+    assert answer.text == svg(qr.one(settings.base_url + link(code)))
     read(await person.get("/01/1/21/x", params={"format": "svg"}), 404)
 
 

@@ -13,10 +13,7 @@ import pytest
 import zxingcpp
 
 from domain.catalogue.templates import Family
-from labels import symbols
-from labels.layouts import STOCKS, place, stock_named
 from labels.pdf import MOST_LABELS, Label, PrintOptions, Report, write_labels
-from labels.raster import bitmap
 from labels.refusals import (
     ContentNotFitting,
     DoesNotFit,
@@ -25,6 +22,9 @@ from labels.refusals import (
     StartBeyondSheet,
     UnknownStock,
 )
+from labels.stock import STOCKS, place, stock_named
+from labels.symbols import data_matrix
+from labels.symbols.dots import bitmap
 
 GS = chr(29)
 MILK = Label(f"0104610053149777215d/w(U{GS}93dGVz", Family.S, "Молоко «Луговое» 2,5 %, 930 мл")
@@ -76,7 +76,7 @@ def test_no_dot_of_a_symbol_is_wrong(stock, dpi, pages):
 
     file, _ = printed([MILK], stock, dpi=dpi, start=last)
 
-    symbol = symbols.data_matrix(MILK.marking_code, MILK.family)
+    symbol = data_matrix.one(MILK.marking_code, MILK.family)
     spot = place(stock, dpi, symbol.columns, None).symbol
     ideal = bitmap(symbol, spot.module)
     left, top = (round(mm / 25.4 * dpi) for mm in stock.corner_mm(last - 1))

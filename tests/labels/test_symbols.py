@@ -13,11 +13,13 @@ from PIL import Image
 
 from domain.catalogue.templates import Family
 from domain.standards.alphabets import Alphabet
-from labels import symbols
-from labels.raster import bitmap, png, prove
+from labels.output.symbol_png import png
+from labels.output.symbol_svg import svg
 from labels.refusals import ContentNotFitting, ResolutionNotFitting, SymbolMisread
-from labels.svg import svg
-from labels.symbols import GEOMETRY, Symbology
+from labels.symbols import contents, data_matrix, linear, qr
+from labels.symbols.dots import bitmap
+from labels.symbols.proof import prove
+from labels.symbols.symbol import GEOMETRY, Symbology
 
 GS = chr(29)
 MILK = f"0104610053149777215d/w(U{GS}93dGVz"
@@ -45,7 +47,7 @@ def rasterised(drawing: str, dots: int) -> np.ndarray:
 @pytest.mark.parametrize("dpi", [203, 300, 600])
 def test_every_template_reads_back_from_its_png(shape, codes, dpi):
     for code in codes(25):
-        picture = Image.open(io.BytesIO(png(symbols.data_matrix(code, shape.family), dpi=dpi)))
+        picture = Image.open(io.BytesIO(png(data_matrix.one(code, shape.family), dpi=dpi)))
 
         expected = "]d1" if shape.family is Family.T29 else "]d2"
         assert read(np.asarray(picture.convert("L"))) == (code.encode(), expected)
@@ -53,7 +55,7 @@ def test_every_template_reads_back_from_its_png(shape, codes, dpi):
 
 def test_every_template_reads_back_from_its_svg(shape, codes):
     for code in codes(8):
-        drawing = svg(symbols.data_matrix(code, shape.family))
+        drawing = svg(data_matrix.one(code, shape.family))
 
         expected = "]d1" if shape.family is Family.T29 else "]d2"
         assert read(rasterised(drawing, 4)) == (code.encode(), expected)
@@ -64,10 +66,10 @@ def test_every_template_reads_back_from_its_svg(shape, codes):
 def test_any_serial_of_the_82_characters_is_carried_exactly(serial):
     code = f"010461005314977721{serial}{GS}93dGVz"
 
-    symbol = symbols.data_matrix(code, Family.S)
+    symbol = data_matrix.one(code, Family.S)
 
     assert read(bitmap(symbol, 3)) == (code.encode(), "]d2")
-    assert symbols.identification(code, Family.S) == ("04610053149777", serial)
+    assert contents.identification(code, Family.S) == ("04610053149777", serial)
 
 
 SIZES = {
@@ -89,21 +91,21 @@ SIZES = {
 
 def test_symbols_are_square_and_as_small_as_measured(shape, codes):
     for code in codes(40):
-        symbol = symbols.data_matrix(code, shape.family)
+        symbol = data_matrix.one(code, shape.family)
 
         assert symbol.lines == symbol.columns
         assert symbol.columns in SIZES[shape.name]
 
 
 def test_a_digital_link_reads_back_as_qr():
-    symbol = symbols.digital_link_qr(URI)
+    symbol = qr.one(URI)
 
     assert read(bitmap(symbol, 4)) == (URI.encode(), "]Q1")
     assert read(rasterised(svg(symbol), 4)) == (URI.encode(), "]Q1")
 
 
 def test_an_sscc_reads_back_as_gs1_128_and_stands_32_mm_high():
-    symbol = symbols.sscc(SSCC)
+    symbol = linear.sscc(SSCC)
     dots = bitmap(symbol, 4)
 
     assert read(dots) == (b"00" + SSCC.encode(), "]C1")
@@ -135,19 +137,19 @@ def test_an_sscc_reads_back_as_gs1_128_and_stands_32_mm_high():
 )
 def test_what_is_no_marking_code_becomes_no_symbol(code):
     with pytest.raises(ContentNotFitting):
-        symbols.data_matrix(code, Family.S)
+        data_matrix.one(code, Family.S)
 
 
 @pytest.mark.parametrize("code", ["", PACK[:-1], PACK + "=", MILK, PACK.replace(";", " ")])
 def test_what_is_no_pack_code_becomes_no_symbol(code):
     with pytest.raises(ContentNotFitting):
-        symbols.data_matrix(code, Family.T29)
+        data_matrix.one(code, Family.T29)
 
 
 @pytest.mark.parametrize("code", ["999", SSCC[:-1] + "1", "(00)" + SSCC, SSCC + "\n"])
 def test_what_is_no_sscc_becomes_no_symbol(code):
     with pytest.raises(ContentNotFitting):
-        symbols.sscc(code)
+        linear.sscc(code)
 
 
 @pytest.mark.parametrize(
@@ -155,11 +157,11 @@ def test_what_is_no_sscc_becomes_no_symbol(code):
 )
 def test_what_is_no_digital_link_becomes_no_symbol(uri):
     with pytest.raises(ContentNotFitting):
-        symbols.digital_link_qr(uri)
+        qr.one(uri)
 
 
 def test_a_symbol_that_says_something_else_is_not_released():
-    symbol = symbols.data_matrix(MILK, Family.S)
+    symbol = data_matrix.one(MILK, Family.S)
     other = replace(symbol, content=MILK.replace("5d", "5D"))
 
     for release in (lambda: prove(other, 4), lambda: png(other), lambda: svg(other)):
@@ -168,7 +170,7 @@ def test_a_symbol_that_says_something_else_is_not_released():
 
 
 def test_a_damaged_symbol_is_not_released():
-    symbol = symbols.data_matrix(MILK, Family.S)
+    symbol = data_matrix.one(MILK, Family.S)
     dark = symbol.dark()
     dark[4:16, 4:16] ^= 1
 
@@ -182,7 +184,7 @@ def test_a_symbol_without_fnc1_is_not_released_though_its_encoder_claims_one():
     )
     dark = np.asarray(claimed.to_image(scale=1, add_quiet_zones=False)) == 0
     symbol = replace(
-        symbols.data_matrix(MILK, Family.S),
+        data_matrix.one(MILK, Family.S),
         columns=dark.shape[1],
         lines=dark.shape[0],
         rows=np.packbits(dark, axis=1).tobytes(),
@@ -195,7 +197,7 @@ def test_a_symbol_without_fnc1_is_not_released_though_its_encoder_claims_one():
 
 
 def test_neither_a_symbol_nor_its_failure_shows_the_verification_code():
-    symbol = symbols.data_matrix(MILK, Family.S)
+    symbol = data_matrix.one(MILK, Family.S)
 
     assert "dGVz" not in repr(symbol)
     with pytest.raises(SymbolMisread) as raised:
@@ -208,7 +210,7 @@ def test_neither_a_symbol_nor_its_failure_shows_the_verification_code():
     [(203, 0.5, 4), (203, 0.1, 3), (203, 9, 5), (300, 0.1, 4), (300, 9, 8), (600, 0.1, 7)],
 )
 def test_a_png_has_whole_dots_a_quiet_zone_and_its_resolution(dpi, module_mm, dots):
-    symbol = symbols.data_matrix(MILK, Family.S)
+    symbol = data_matrix.one(MILK, Family.S)
 
     picture = Image.open(io.BytesIO(png(symbol, dpi=dpi, module_mm=module_mm)))
 
@@ -226,13 +228,13 @@ def test_a_png_has_whole_dots_a_quiet_zone_and_its_resolution(dpi, module_mm, do
 @pytest.mark.parametrize("dpi", [-300, 0, 72, 199, 1201, 10**9])
 def test_no_printer_has_this_resolution(dpi):
     with pytest.raises(ResolutionNotFitting):
-        png(symbols.data_matrix(MILK, Family.S), dpi=dpi)
+        png(data_matrix.one(MILK, Family.S), dpi=dpi)
 
 
 def test_an_svg_is_safe_whatever_its_title():
     title = "</title><script>alert(1)</script>\x00\ud800 & <svg>"
 
-    drawing = svg(symbols.data_matrix(MILK, Family.S), title=title)
+    drawing = svg(data_matrix.one(MILK, Family.S), title=title)
 
     assert "<script" not in drawing
     assert "&lt;script&gt;" in drawing
@@ -243,9 +245,9 @@ def test_an_svg_is_safe_whatever_its_title():
 @pytest.mark.parametrize("symbology", Symbology)
 def test_every_symbology_keeps_its_quiet_zone(symbology):
     symbol = {
-        Symbology.DATA_MATRIX: symbols.data_matrix(MILK, Family.S),
-        Symbology.QR: symbols.digital_link_qr(URI),
-        Symbology.GS1_128: symbols.sscc(SSCC),
+        Symbology.DATA_MATRIX: data_matrix.one(MILK, Family.S),
+        Symbology.QR: qr.one(URI),
+        Symbology.GS1_128: linear.sscc(SSCC),
     }[symbology]
     quiet = GEOMETRY[symbology].quiet_columns * 3
 

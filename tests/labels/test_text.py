@@ -12,10 +12,10 @@ import reportlab
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labels import fonts
-from labels.fonts import REPERTOIRE, REPLACEMENT
 from labels.refusals import FontUnusable
-from labels.typesetting import (
+from labels.text import fonts
+from labels.text.fonts import REPERTOIRE, REPLACEMENT
+from labels.text.typesetting import (
     LabelText,
     TextBox,
     TypeSizes,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pypdfium2 as pdfium
 import pytest
 
-from labels import layouts, reading
+from labels import reading
+from labels.stock import POINTS_PER_MM, stock_named
 from tests.making import at_work, gtin, problem
 from tests.world import ALMATY_STORE, MINSK_DAIRY
 
@@ -20,7 +21,7 @@ class Paper:
 
     def __init__(self, file: bytes, stock: str = "a4-3x8") -> None:
         self.pages = list(pdfium.PdfDocument(io.BytesIO(file)))
-        self.stock = layouts.stock_named(stock)
+        self.stock = stock_named(stock)
 
     def scanned(self) -> set[str]:
         """Every code that a scanner finds, held over one label after another."""
@@ -29,7 +30,7 @@ class Paper:
         }
 
     def cut(self, page: pdfium.PdfPage) -> Iterator[bytes]:
-        scale = DOTS_PER_MM / layouts.POINTS_PER_MM
+        scale = DOTS_PER_MM / POINTS_PER_MM
         paper = page.render(scale=scale, grayscale=True).to_pil()
         width, height = self.stock.label_mm
         for position in range(self.stock.positions):

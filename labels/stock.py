@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from labels.raster import MILLIMETRES_PER_INCH, module_dots
 from labels.refusals import DoesNotFit, UnknownStock
-from labels.symbols import GEOMETRY, Symbology
-from labels.typesetting import TypeSizes
+from labels.symbols.dots import MILLIMETRES_PER_INCH, module_dots
+from labels.symbols.symbol import GEOMETRY, Symbology
+from labels.text.typesetting import TypeSizes
 
 QR_MODULE_MM = 0.3  # a phone reads it, and it leaves the room to the marking code
 TEXT_GAP_MM = 1.2

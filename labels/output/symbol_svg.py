@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from xml.sax.saxutils import escape
 
-from labels.raster import prove
-from labels.symbols import Symbol
+from labels.symbols.proof import prove
+from labels.symbols.symbol import Symbol
 
 PROOF_DOTS = 4  # a vector has no dots: read back as the coarsest usual printer would print it
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from labels.fonts import Font
+from labels.text.fonts import Font
 
 LEADING = 1.17
 ELLIPSIS = "…"

@@ -1,0 +1,1 @@
+"""What labels look like: layouts in millimetres, checked, and filled with goods."""

@@ -1,0 +1,1 @@
+"""One drawing, many languages: PDF, PNG, SVG, those of label printers, rows for programs."""

@@ -1,0 +1,1 @@
+"""Codes to modules, in the symbols that the marking rules and GS1 ask for; each is read back."""

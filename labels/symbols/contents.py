@@ -1,0 +1,35 @@
+"""What may stand in a symbol, and what of it may be told as text."""
+
+from domain.catalogue.templates import Family
+from domain.standards import cigarette_pack, element_string
+from domain.standards.cigarette_pack import CigarettePack
+from domain.standards.element_string import Element
+from labels.refusals import ContentNotFitting
+from labels.symbols.symbol import Symbology
+
+
+def identification(marking_code: str, family: Family) -> tuple[str, str]:
+    """GTIN and serial of a marking code: all of it that may be printed as text."""
+    if family is Family.T29:
+        found = pack(marking_code)
+        return found.gtin, found.serial
+    gtin, serial, *_ = elements(marking_code)
+    return gtin.value, serial.value
+
+
+def pack(code: str) -> CigarettePack:
+    try:
+        return cigarette_pack.parse(code)
+    except cigarette_pack.InvalidPack as invalid:
+        raise ContentNotFitting(Symbology.DATA_MATRIX, str(invalid)) from invalid
+
+
+def elements(marking_code: str) -> tuple[Element, ...]:
+    """The code's elements, of which GTIN and serial must be the first."""
+    try:
+        found = element_string.parse(marking_code)
+    except element_string.InvalidElementString as invalid:
+        raise ContentNotFitting(Symbology.DATA_MATRIX, str(invalid)) from invalid
+    if [element.ai for element in found[:2]] != ["01", "21"]:
+        raise ContentNotFitting(Symbology.DATA_MATRIX, "a marking code begins with AI 01 and 21")
+    return found
