@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from domain.catalogue.templates import Family
@@ -105,6 +107,7 @@ class _Press:
     def __init__(self, out: BinaryIO, stock: Stock, options: PrintOptions) -> None:
         self.stock = stock
         self.font = fonts.find(options.font)
+        pdfmetrics.registerFont(TTFont(self.font.digest, str(self.font.path)))
         self.dpi = stock.dpi if options.dpi is None else options.dpi
         module_dots(GEOMETRY[Symbology.DATA_MATRIX], self.dpi)  # refuses an unfit printer
         self.cut_marks = options.cut_marks and stock.is_sheet
@@ -233,5 +236,5 @@ class _Press:
             y += line.leading
 
     def _line(self, line: TextLine, x: float, y: float) -> None:
-        self.canvas.setFont(self.font.name, line.size)
+        self.canvas.setFont(self.font.digest, line.size)
         self.canvas.drawString(x, self.page_height - y, line.text)

@@ -1,15 +1,18 @@
-"""The font of the labels: found, checked for the letters of all five states, and text made fit."""
+"""The font of the labels: found, read, and checked for the letters of all five states."""
 
+import hashlib
 import importlib.util
+import io
+import struct
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.ttLib import TTFont, TTLibError
 
 from labels.refusals import FontUnusable
 
@@ -42,7 +45,7 @@ REPERTOIRE = frozenset(
 )
 
 LONGEST_TEXT = 400  # more than any label holds; what lies beyond is cut before any work is done
-REPLACEMENT = "□"  # for characters the font has not, and for scripts written from the right
+BOXES = ("□", "?")  # for characters the font has not, and for scripts written from the right
 SUBSTITUTES = {
     "\N{ARMENIAN DRAM SIGN}": "դր.",
     "\N{NON-BREAKING HYPHEN}": "-",
@@ -50,18 +53,48 @@ SUBSTITUTES = {
 DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 FROM_THE_RIGHT = frozenset({"R", "AL", "AN"})
 
+MUST_NOT_EMBED = 0x0002 | 0x0100 | 0x0200  # OpenType, OS/2, fsType: restricted, whole, bitmaps only
+# What fontTools raises for files that are no fonts, or broken ones.
+UNREADABLE = (OSError, TTLibError, LookupError, ValueError, TypeError, AssertionError, struct.error)
 
-@dataclass(frozen=True, slots=True)
+
+class PerCharacter(dict[str, int]):
+    """A figure for each character; one the font lacks has the box's, so `.notdef` is never drawn."""
+
+    def __init__(self, figures: dict[str, int], box: str) -> None:
+        super().__init__(figures)
+        self.box = figures[box]
+
+    def __missing__(self, character: str) -> int:
+        return self.box
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Font:
-    """A TrueType font known to the PDF writer under `name`."""
+    """A TrueType font. Measures are in em: widths at a size of 1, so that all others follow."""
 
-    name: str
     path: Path
-    glyphs: frozenset[int] = field(compare=False, repr=False)
+    name: str  # PostScript name
+    digest: str  # SHA-256 of the file
+    data: bytes = field(repr=False)
+    units: int  # to the em
+    ascent: float
+    descent: float  # below the baseline, hence negative
+    cap_height: float
+    box: str  # stands for what the font cannot write
+    glyphs: PerCharacter = field(repr=False)
+    advances: PerCharacter = field(repr=False)  # in units
 
     def width(self, text: str) -> float:
-        """Width at a size of 1, so that widths at every size follow."""
-        return float(pdfmetrics.stringWidth(text, self.name, 1))
+        return sum(map(self.advances.__getitem__, text)) / self.units
+
+    def glyph(self, character: str) -> int:
+        """The number of the glyph in this font; in its subsets as well."""
+        return self.glyphs[character]
+
+    def writes(self, character: str) -> bool:
+        from_the_right = unicodedata.bidirectional(character) in FROM_THE_RIGHT
+        return character in self.glyphs and not from_the_right
 
     def fit_to_write(self, text: str) -> str:
         """The text in one line and in characters that the font has.
@@ -71,6 +104,11 @@ class Font:
         """
         composed = unicodedata.normalize("NFC", text[:LONGEST_TEXT])
         return " ".join("".join(self._written(composed)).split())
+
+    def missing(self, text: str) -> tuple[str, ...]:
+        """The characters that would become a box, each once, in the order of the text."""
+        composed = unicodedata.normalize("NFC", text)
+        return tuple(dict.fromkeys(character for character in composed if self._lacks(character)))
 
     def _written(self, text: str) -> Iterator[str]:
         marks = 0
@@ -83,14 +121,16 @@ class Font:
                 continue
             elif character in SUBSTITUTES:
                 yield SUBSTITUTES[character]
-            elif self._writes(character):
+            elif self.writes(character):
                 yield character
             elif kind != "Mn":
-                yield REPLACEMENT if self._writes(REPLACEMENT) else "?"
+                yield self.box
 
-    def _writes(self, character: str) -> bool:
-        from_the_right = unicodedata.bidirectional(character) in FROM_THE_RIGHT
-        return ord(character) in self.glyphs and not from_the_right
+    def _lacks(self, character: str) -> bool:
+        kind = unicodedata.category(character)
+        if character.isspace() or kind in DROPPED or character in SUBSTITUTES:
+            return False
+        return not self.writes(character)
 
 
 def find(configured: Path | None = None, places: tuple[Path, ...] = PLACES) -> Font:
@@ -104,21 +144,53 @@ def find(configured: Path | None = None, places: tuple[Path, ...] = PLACES) -> F
 
 @lru_cache(maxsize=8)
 def load(path: Path) -> Font:
-    """Read a font file and register it with the PDF writer."""
-    name = f"tamga-{next(_numbers)}"
+    """Read a font file, once."""
     try:
-        face = TTFont(name, str(path))
-    except (TTFError, OSError) as failed:
+        data = path.read_bytes()
+        font = _read(path, data)
+    except UNREADABLE as failed:
         raise FontUnusable(f"{path} cannot be read as a TrueType font: {failed}") from failed
-    glyphs = frozenset(code for code, glyph in face.face.charToGlyph.items() if glyph)
-    missing = sorted(letter for letter in REPERTOIRE if ord(letter) not in glyphs)
+    missing = sorted(REPERTOIRE - font.glyphs.keys())
     if missing:
         raise FontUnusable(f"{path} has no letters {''.join(missing[:60])}")
-    pdfmetrics.registerFont(face)
-    return Font(name, path, glyphs)
+    return font
 
 
-_numbers = count(1)
+def _read(path: Path, data: bytes) -> Font:
+    face = TTFont(io.BytesIO(data), lazy=True)
+    if "glyf" not in face:
+        raise TTLibError("its outlines are not TrueType's")
+    if face["OS/2"].fsType & MUST_NOT_EMBED:
+        raise TTLibError("it forbids to be embedded in part")
+    named = {chr(code): name for code, name in face.getBestCmap().items()}
+    glyphs = {letter: face.getGlyphID(name) for letter, name in named.items()}
+    glyphs = {letter: glyph for letter, glyph in glyphs.items() if glyph}
+    advances = {letter: face["hmtx"][named[letter]][0] for letter in glyphs}
+    units = face["head"].unitsPerEm
+    box = next((box for box in BOXES if box in glyphs), "")
+    if not box:
+        raise TTLibError(f"it has none of {' '.join(BOXES)}")
+    return Font(
+        path=path,
+        name=face["name"].getDebugName(6) or path.stem,
+        digest=hashlib.sha256(data).hexdigest(),
+        data=data,
+        units=units,
+        ascent=face["hhea"].ascent / units,
+        descent=face["hhea"].descent / units,
+        cap_height=_cap_height(face, named["H"]) / units,
+        box=box,
+        glyphs=PerCharacter(glyphs, box),
+        advances=PerCharacter(advances, box),
+    )
+
+
+def _cap_height(face: TTFont, capital: str) -> float:
+    """As drawn: older fonts do not tell it, and newer ones not always rightly."""
+    glyphs = face.getGlyphSet()
+    pen = BoundsPen(glyphs)
+    glyphs[capital].draw(pen)
+    return float(pen.bounds[3]) if pen.bounds else 0.0
 
 
 @lru_cache(maxsize=8)
