@@ -102,6 +102,28 @@ class PictureRefused(LabelRefused):
     limit: int | None = None
 
 
+@dataclass(eq=False)
+class UnknownLayout(LabelRefused):
+    """There is no ready layout of this name."""
+
+    slug = "unknown-label-layout"
+    advice = "Choose one of the names in `known`, or send a layout of your own."
+    layout: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class LayoutInvalid(LabelRefused):
+    """The layout cannot be printed as it is written."""
+
+    slug = "label-layout-invalid"
+    advice = "Mend the field that is named, and check the layout again."
+    field: str
+    reason: str
+    needed_mm: float | None = None
+    available_mm: float | None = None
+
+
 class SymbolMisread(RuntimeError):
     """A symbol read back from its own rendering is not what was asked for; nothing was released."""
 
