@@ -11,6 +11,9 @@ FORMATS = {
     Symbology.DATA_MATRIX: BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix),
     Symbology.QR: BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
     Symbology.GS1_128: BarcodeFormats(zxingcpp.BarcodeFormat.Code128),
+    Symbology.EAN_8: BarcodeFormats(zxingcpp.BarcodeFormat.EAN8),
+    Symbology.EAN_13: BarcodeFormats(zxingcpp.BarcodeFormat.EAN13),
+    Symbology.ITF_14: BarcodeFormats(zxingcpp.BarcodeFormat.ITF),
 }
 
 

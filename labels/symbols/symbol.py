@@ -12,6 +12,7 @@ class Symbology(StrEnum):
     DATA_MATRIX = "Data Matrix"
     QR = "QR Code"
     GS1_128 = "GS1-128"
+    EAN_8 = "EAN-8"
     EAN_13 = "EAN-13"
     ITF_14 = "ITF-14"
 
@@ -27,14 +28,17 @@ class Geometry(NamedTuple):
 
 
 # Data Matrix: ISO/IEC 16022 and the marking rules; QR: ISO/IEC 18004; GS1-128: GS1 logistic
-# label guideline, at least 32 mm high at any module it allows; EAN-13 and ITF-14: GS1 General
-# Specifications 5.2 and 5.3, 80 to 200 % and 0.495 to 1.016 mm.
+# label guideline, at least 32 mm high at any module it allows. The others are GS1 General
+# Specifications, 5.2 and 5.3: EAN from 80 to 200 % of 0.330 mm, as high as their nominal shape,
+# and with the wider of their two quiet zones on both sides; ITF-14 with narrow bars of 0.495 to
+# 1.016 mm. A column of ITF-14 is half a narrow bar, so that wide ones can be 2.5 times as wide.
 GEOMETRY = {
     Symbology.DATA_MATRIX: Geometry(1, 1, 1, 0.255, 0.680),
     Symbology.QR: Geometry(4, 4, 1, 0.255, 0.680),
     Symbology.GS1_128: Geometry(10, 2, 65, 0.495, 0.940),
-    Symbology.EAN_13: Geometry(11, 1, 69, 0.264, 0.660),
-    Symbology.ITF_14: Geometry(10, 2, 65, 0.495, 1.016),
+    Symbology.EAN_8: Geometry(7, 1, 56, 0.264, 0.660),
+    Symbology.EAN_13: Geometry(11, 1, 70, 0.264, 0.660),
+    Symbology.ITF_14: Geometry(20, 4, 130, 0.2475, 0.508),
 }
 
 
