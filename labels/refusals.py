@@ -124,6 +124,29 @@ class LayoutInvalid(LabelRefused):
     available_mm: float | None = None
 
 
+@dataclass(eq=False)
+class PrinterUnreachable(LabelRefused):
+    """The printer cannot be reached; nothing was sent to it."""
+
+    slug = "printer-unreachable"
+    advice = "See that it is switched on and in the network, then send again."
+    reason: str
+
+
+@dataclass(eq=False)
+class PrinterStopped(LabelRefused):
+    """The printer stopped before all labels were printed."""
+
+    slug = "printer-stopped"
+    advice = (
+        "Mend what it says, clear its memory (switch it off and on), and send again: "
+        "it goes on from the last confirmed label."
+    )
+    sent: int
+    confirmed: int
+    reason: str
+
+
 class SymbolMisread(RuntimeError):
     """A symbol read back from its own rendering is not what was asked for; nothing was released."""
 
