@@ -20,6 +20,7 @@ from domain import errors, errors_of_custody
 from domain.errors import (
     Conflict,
     KeyNotAccepted,
+    LabelNotMade,
     Malformed,
     NotAllowed,
     NotFound,
@@ -31,6 +32,7 @@ from domain.errors import (
 )
 from domain.standards.gs1_keys import InvalidKey
 from domain.standards.member_state import InvalidTaxId
+from labels.refusals import LabelRefused
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_TOLD = 100
@@ -230,6 +232,8 @@ def refusal_of(error: Exception) -> Refusal | None:
         return unreadable(error.errors()) or wrong_values(error.errors())
     if isinstance(error, HTTPException):
         return of_status(error)
+    if isinstance(error, LabelRefused):
+        return LabelNotMade(error.slug, error.advice, error.facts)
     if isinstance(error, JSONDecodeError):
         return RequestMalformed(reason="the body is not JSON")
     if isinstance(error, ValueError) and type(error).__module__.startswith("domain.standards."):
