@@ -232,6 +232,11 @@ def refusal_of(error: Exception) -> Refusal | None:
         return unreadable(error.errors()) or wrong_values(error.errors())
     if isinstance(error, HTTPException):
         return of_status(error)
+    return of_value(error)
+
+
+def of_value(error: Exception) -> Refusal | None:
+    """What those refuse who read values, and know nothing of requests."""
     if isinstance(error, LabelRefused):
         return LabelNotMade(error.slug, error.advice, error.facts)
     if isinstance(error, JSONDecodeError):
