@@ -1,37 +1,130 @@
 """Data Matrix of marking codes: GS1 form, but plain for the packs of T29, which have no AIs."""
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
-import zxingcpp
 
 from domain.catalogue.templates import Family
-from labels.symbols import contents
-from labels.symbols.symbol import Modules, Symbol, Symbology, of_modules
+from domain.standards import gs1_keys
+from domain.standards.alphabets import Alphabet
+from domain.standards.byte_rows import rows_of
+from domain.standards.cigarette_pack import PRICE_ALPHABET
+from labels.refusals import ContentNotFitting
+from labels.symbols import codewords, contents, tables
+from labels.symbols.modules import SIZES, Size
+from labels.symbols.symbol import Symbol, Symbology
+
+CAPACITIES = np.array([size.data for size in SIZES])
+LARGEST = SIZES[-1]
+TOGETHER = 1024  # codes; what is made of them at once stays in a core's cache
+ALONE = 16  # up to so many of one length, each by itself is quicker
+
+ANY = f"[{re.escape(Alphabet.SET_82.characters)}]"
+GTIN = "([0-9]{14})"
+START = f"01{GTIN}21{ANY}{{1,20}}(?:\x1d240{ANY}{{1,30}})?(?:\x1d8005[0-9]{{6}})?"
+MEASURE = r"(?:\x1d(?:310|335)[0-5][0-9]{6})?"
+SECRETS = {Family.S: {"93": 4}, Family.L44: {"91": 4, "92": 44}, Family.L88: {"91": 4, "92": 88}}
+USUAL = {
+    family: re.compile(
+        START + "".join(f"\x1d{ai}{ANY}{{{length}}}" for ai, length in secrets.items()) + MEASURE
+    )
+    for family, secrets in SECRETS.items()
+} | {Family.T29: re.compile(f"{GTIN}{ANY}{{7}}[{re.escape(PRICE_ALPHABET)}]{{4}}{ANY}{{4}}")}
+IDENTIFIERS = dict.fromkeys(SECRETS, "]d2") | {Family.T29: "]d1"}
 
 
 def one(marking_code: str, family: Family) -> Symbol:
-    """The smallest square symbol of this code."""
-    if family is Family.T29:
-        contents.pack(marking_code)
-        barcode = zxingcpp.create_barcode(
-            marking_code, zxingcpp.BarcodeFormat.DataMatrix, force_square=True
-        )
-        return of_modules(Symbology.DATA_MATRIX, marking_code, "]d1", _modules(barcode))
-    # Square brackets cannot occur in a value; round ones do. The options must be spelt exactly so:
-    # the encoder ignores those it does not know, and is wrong about its own result.
-    content = "".join(f"[{ai}]{value}" for ai, value in contents.elements(marking_code))
-    barcode = zxingcpp.create_barcode(
-        content, zxingcpp.BarcodeFormat.DataMatrix, gs1=True, force_square=True
-    )
-    return of_modules(Symbology.DATA_MATRIX, marking_code, "]d2", _modules(barcode))
+    """The smallest square symbol of this code.
+
+    Refuses with `ContentNotFitting` what is no code of the family.
+    """
+    _check(marking_code, family)
+    return _one(marking_code, family)
 
 
 def many(marking_codes: Sequence[str], family: Family) -> list[Symbol]:
-    """The symbols of these codes, in their order."""
-    return [one(code, family) for code in marking_codes]
+    """What `one` gives for each of these codes, in their order, some ten times as quick.
+
+    Refuses all with `ContentNotFitting` if one of them is no code of the family.
+    """
+    places = defaultdict(list)
+    for place, code in enumerate(marking_codes):
+        _check(code, family)
+        places[len(code)].append(place)
+    made: dict[int, Symbol] = {}
+    for alike in places.values():
+        for first in range(0, len(alike), TOGETHER):
+            portion = alike[first : first + TOGETHER]
+            codes = [marking_codes[place] for place in portion]
+            make = _together if len(codes) > ALONE else _singly
+            made.update(zip(portion, make(codes, family), strict=True))
+    return [made[place] for place in range(len(marking_codes))]
 
 
-def _modules(barcode: zxingcpp.Barcode) -> Modules:
-    image = np.asarray(barcode.to_image(scale=1, add_quiet_zones=False), np.uint8)
-    return np.where(image, 0, 1).astype(np.uint8)
+def _one(code: str, family: Family) -> Symbol:
+    found = codewords.of_text(code.encode("ascii"), gs1=family is not Family.T29)
+    size = _size(len(found))
+    return _symbol(code, family, size, tables.symbol(size, found))
+
+
+def _singly(codes: Sequence[str], family: Family) -> list[Symbol]:
+    return [_one(code, family) for code in codes]
+
+
+def _together(codes: Sequence[str], family: Family) -> list[Symbol]:
+    """Symbols of codes of one length."""
+    texts = rows_of("".join(codes).encode("ascii"), len(codes[0]))
+    found, counts = codewords.of_texts(texts, gs1=family is not Family.T29)
+    made: dict[int, Symbol] = {}
+    numbers = np.searchsorted(CAPACITIES, counts)
+    for number in np.unique(numbers):
+        chosen = numbers == number
+        places = np.flatnonzero(chosen).tolist()
+        size = _size(int(counts[chosen].max()))
+        rows = tables.symbols(size, found[chosen, : size.data], counts[chosen])
+        made |= {
+            place: _symbol(codes[place], family, size, lines)
+            for place, lines in zip(places, rows, strict=True)
+        }
+    return [made[place] for place in range(len(codes))]
+
+
+def _symbol(code: str, family: Family, size: Size, rows: bytes) -> Symbol:
+    return Symbol(Symbology.DATA_MATRIX, code, IDENTIFIERS[family], size.side, size.side, rows)
+
+
+def _size(count: int) -> Size:
+    for size in SIZES:
+        if size.data >= count:
+            return size
+    reason = f"{count} codewords, and the largest symbol holds {LARGEST.data}"
+    raise ContentNotFitting(Symbology.DATA_MATRIX, reason)
+
+
+def _check(code: str, family: Family) -> None:
+    match = USUAL[family].fullmatch(code)
+    if match is None or not _is_gtin(match[1]):
+        _check_thoroughly(code, family)
+
+
+def _check_thoroughly(code: str, family: Family) -> None:
+    if family is Family.T29:
+        contents.pack(code)
+        return
+    values = dict(contents.elements(code))
+    for ai, length in SECRETS[family].items():
+        if len(values.get(ai, "")) != length:
+            reason = f"a code of family {family} has AI {ai} with {length} characters"
+            raise ContentNotFitting(Symbology.DATA_MATRIX, reason)
+
+
+@lru_cache(maxsize=4096)
+def _is_gtin(digits: str) -> bool:
+    try:
+        gs1_keys.gtin(digits)
+    except gs1_keys.InvalidGtin:
+        return False
+    return True
