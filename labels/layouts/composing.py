@@ -1,0 +1,103 @@
+"""Goods into a layout: the drawings that every output takes."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+from domain.catalogue.templates import Family
+from domain.standards import digital_link
+from domain.standards.element_string import GS
+from labels.drawing import Drawing, Placed
+from labels.layouts import faces
+from labels.layouts.faces import Press, Unit
+from labels.layouts.facts import Facts, PackageFacts
+from labels.layouts.parts import Layout
+from labels.refusals import ContentNotFitting
+from labels.symbols import data_matrix
+from labels.symbols import qr as qr_codes
+from labels.symbols.symbol import Symbol, Symbology
+from labels.text.fonts import Font
+
+PACK_SERIAL = slice(14, 21)  # of a code without AIs
+MOST_RUNS = 64  # whose faces are kept
+
+Shape = tuple[int, int, int]  # columns of the Data Matrix and of the QR code, length of the serial
+
+
+class Composer:
+    """Draws the labels of one order.
+
+    The same goods give the same drawings, whenever and beside whatever others they are drawn;
+    labels of one run share their `Face`.
+    """
+
+    def __init__(self, layout: Layout, dpi: int, font: Font) -> None:
+        self.press = Press(layout, dpi, font)
+        self._runs: dict[tuple[Facts, Family], dict[Shape, Unit]] = {}
+
+    def units(
+        self, facts: Facts, family: Family, codes: Sequence[str], resolver: str | None = None
+    ) -> list[Drawing]:
+        """The labels of these marking codes, in their order; with a QR code if there is a resolver.
+
+        Raises ContentNotFitting for what is no code or not of this GTIN, DoesNotFit and
+        LayoutInvalid as `checking.check` does.
+        """
+        serials = list(_serials(facts.gtin, family, codes))
+        symbols = data_matrix.many(codes, family)
+        links: Sequence[Symbol | None] = [None] * len(codes)
+        if resolver is not None:
+            before = address(facts.gtin, resolver)
+            links = qr_codes.many([before + quote(serial, safe="") for serial in serials])
+        known, width = self._known(facts, family), self.press.font.width
+        drawings = []
+        for serial, symbol, link in zip(serials, symbols, links, strict=True):
+            shape = symbol.columns, link.columns if link else 0, len(serial)
+            unit = known.get(shape)
+            if unit is None:
+                sizes = faces.sizes(symbol, link)
+                unit = known[shape] = faces.unit(self.press, facts, family, len(serial), sizes)
+            drawings.append(_drawn(unit, symbol, link, serial, width(serial)))
+        return drawings
+
+    def package(self, facts: PackageFacts) -> Drawing:
+        """The label of a package. Raises as `units` does."""
+        return faces.package(self.press, facts)
+
+    def _known(self, facts: Facts, family: Family) -> dict[Shape, Unit]:
+        """The faces that labels of this run were drawn with; the oldest run's are forgotten."""
+        if len(self._runs) == MOST_RUNS and (facts, family) not in self._runs:
+            del self._runs[next(iter(self._runs))]
+        return self._runs.setdefault((facts, family), {})
+
+
+def address(gtin: str, resolver: str) -> str:
+    """The Digital Link of a GTIN's units, up to where the serial follows, percent-coded.
+
+    Scheme and host are in capitals, which a resolver takes for the same (RFC 3986, 6.2.2.1) and
+    a QR code writes in fewer bits.
+    """
+    scheme, mark, rest = resolver.partition("://")
+    host, slash, path = rest.partition("/")
+    if "@" not in host:
+        scheme, host = scheme.upper(), host.upper()
+    elements = (("01", gtin), ("21", "0"))
+    return digital_link.build(elements, resolver=f"{scheme}{mark}{host}{slash}{path}")[:-1]
+
+
+def _drawn(unit: Unit, symbol: Symbol, link: Symbol | None, serial: str, width: float) -> Drawing:
+    placed: tuple[Placed, ...] = (unit.data_matrix.placed(symbol),)
+    if link is not None and unit.qr is not None:
+        placed += (unit.qr.placed(link),)
+    return Drawing(unit.face, placed, tuple([line.words(serial, width) for line in unit.serials]))
+
+
+def _serials(gtin: str, family: Family, codes: Sequence[str]) -> Iterator[str]:
+    """What stands where the serial does; that these are codes is known once their symbols are made."""
+    opening = gtin if family is Family.T29 else f"01{gtin}21"
+    for code in codes:
+        if not code.startswith(opening):
+            raise ContentNotFitting(Symbology.DATA_MATRIX, f"the code is not one of GTIN {gtin}")
+        if family is Family.T29:
+            yield code[PACK_SERIAL]
+        else:
+            yield code[len(opening) :].partition(GS)[0]

@@ -1,0 +1,199 @@
+"""Texts into their rooms: codes whole and unbroken, other lines wrapped, names at last cut."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from domain.standards.alphabets import Alphabet
+from labels.drawing import Words
+from labels.layouts.parts import SHARE, Align, Room, TextPart, millimetres
+from labels.refusals import DoesNotFit
+from labels.text.fonts import Font
+from labels.text.typesetting import LEADING, TextBox, set_paragraph
+
+POINTS_PER_INCH = 72
+ASCENT = 0.93  # of the size: of LEADING, what stands above the baseline
+STEP = 0.25  # points
+UNLIMITED = 1e6  # points; more than any label is high
+ROUNDING = 1e-6
+# A serial's characters are random. One in some ten thousand is wider than the mean of its length
+# by so many deviations, and is then set smaller than the others.
+DEVIATIONS = 4
+
+
+class Paragraph(NamedTuple):
+    text: str
+    may_end_early: bool  # in an ellipsis
+
+
+class CodeLine(NamedTuple):
+    """A line of a code: `after` follows a serial that is not known yet, or None where none is."""
+
+    before: str
+    after: str | None = None
+
+
+class Place(NamedTuple):
+    """Where the text of a part stands, on which printer, for which layout's refusals."""
+
+    part: TextPart
+    room: Room
+    layout: str
+    dpi: int
+
+
+class SerialLine(NamedTuple):
+    """A line that differs from label to label, but for what stands around the serial."""
+
+    before: str
+    after: str
+    room: Room
+    align: Align
+    baseline: int
+    size: float  # dots to the em, of all serials but the widest
+    fixed: float  # em that `before` and `after` take
+    most: float  # em that a line of `size` may take
+
+    def words(self, serial: str, width: float) -> Words:
+        """The line with this serial, which is so many em wide."""
+        text = f"{self.before}{serial}{self.after}"
+        taken = self.fixed + width
+        if self.align is Align.LEFT and taken <= self.most:
+            return Words(text, self.room.left, self.baseline, self.size)
+        size = min(self.size, self.room.width / taken)
+        spare = self.room.width - taken * size
+        left = self.room.left + round(spare * SHARE[self.align])
+        return Words(text, left, self.baseline, size)
+
+
+def codes(
+    place: Place, lines: Sequence[CodeLine], serial: int, font: Font
+) -> tuple[tuple[Words, ...], tuple[SerialLine, ...]]:
+    """Lines that are never broken nor cut: those that are known, and those with a serial.
+
+    `serial` is its characters. Raises DoesNotFit where the widest serial of so many would not fit
+    at the smallest size.
+    """
+    if not lines:
+        return (), ()
+    room, dots = place.room, place.dpi / POINTS_PER_INCH
+    usual, widest = _serial_widths(font, serial)
+    fixed = [font.width(line.before + (line.after or "")) for line in lines]
+    varies = [line.after is not None for line in lines]
+    largest, smallest = place.part.sizes
+    needed = max(own + widest * more for own, more in zip(fixed, varies, strict=True))
+    if needed * smallest * dots > room.width + ROUNDING:
+        raise _does_not_fit(place, needed * smallest * dots, room.width)
+    if len(lines) * smallest * LEADING * dots > room.height + 1:
+        raise _does_not_fit(place, len(lines) * smallest * LEADING * dots, room.height)
+    expected = max(own + usual * more for own, more in zip(fixed, varies, strict=True))
+    fitting = min(room.width / expected, room.height / (LEADING * len(lines))) / dots
+    size = max(min(largest, fitting // STEP * STEP), smallest) * dots
+    known: list[Words] = []
+    varying: list[SerialLine] = []
+    baselines = _baselines(place, len(lines), size)
+    for line, own, baseline in zip(lines, fixed, baselines, strict=True):
+        if line.after is None:
+            known.append(_aligned(place, line.before, baseline, size, font))
+            continue
+        most = room.width / size
+        varying.append(
+            SerialLine(line.before, line.after, room, place.part.align, baseline, size, own, most)
+        )
+    return tuple(known), tuple(varying)
+
+
+def prose(place: Place, paragraphs: Sequence[Paragraph], font: Font) -> tuple[Words, ...]:
+    """All paragraphs at the largest size at which they fit; at the smallest, names are cut.
+
+    Raises DoesNotFit where even so a paragraph that must be whole is not.
+    """
+    if not paragraphs:
+        return ()
+    dots = place.dpi / POINTS_PER_INCH
+    width, height = place.room.width / dots, place.room.height / dots
+    size, smallest = place.part.sizes
+    while size > smallest:
+        lines = _wrapped(font, paragraphs, width, size)
+        if len(lines) * size * LEADING <= height + ROUNDING and not _breaks_words(
+            font, paragraphs, width / size
+        ):
+            break
+        size = max(size - STEP, smallest)
+    lines = _wrapped(font, paragraphs, width, size)
+    room = int(height / (size * LEADING) + ROUNDING)
+    if len(lines) > room:
+        lines = _cut(place, paragraphs, font, room)
+    return tuple(
+        _aligned(place, line, baseline, size * dots, font)
+        for line, baseline in zip(lines, _baselines(place, len(lines), size * dots), strict=True)
+    )
+
+
+@lru_cache(maxsize=64)
+def _serial_widths(font: Font, characters: int) -> tuple[float, float]:
+    """Em that a serial of so many characters usually takes at most, and at the very most."""
+    widths = [font.width(character) for character in Alphabet.SET_82.characters]
+    mean = sum(widths) / len(widths)
+    deviation = (sum((width - mean) ** 2 for width in widths) / len(widths)) ** 0.5
+    widest = characters * max(widths)
+    return min(widest, characters * mean + DEVIATIONS * deviation * characters**0.5), widest
+
+
+def _wrapped(font: Font, paragraphs: Sequence[Paragraph], width: float, size: float) -> list[str]:
+    box = TextBox(width, UNLIMITED)
+    return [
+        line.text
+        for paragraph in paragraphs
+        for line in set_paragraph(font, paragraph.text, box, (size, size))
+    ]
+
+
+def _breaks_words(font: Font, paragraphs: Sequence[Paragraph], width: float) -> bool:
+    """Whether some word alone is wider than a line."""
+    return any(
+        font.width(word) > width for paragraph in paragraphs for word in paragraph.text.split(" ")
+    )
+
+
+def _cut(place: Place, paragraphs: Sequence[Paragraph], font: Font, lines: int) -> list[str]:
+    """At the smallest size: what must be whole stands whole, names share the lines left over."""
+    dots = place.dpi / POINTS_PER_INCH
+    size, width = place.part.sizes[1], place.room.width / dots
+    whole = [one for one in paragraphs if not one.may_end_early]
+    free = len(paragraphs) - len(whole)
+    left = lines - len(_wrapped(font, whole, width, size))
+    if left < free or not free:
+        needed = lines - left + free
+        raise _does_not_fit(place, needed * size * LEADING * dots, place.room.height)
+    found: list[str] = []
+    for paragraph in paragraphs:
+        room = UNLIMITED
+        if paragraph.may_end_early:
+            free -= 1
+            room = (left - free) * size * LEADING + ROUNDING
+        set_lines = set_paragraph(font, paragraph.text, TextBox(width, room), (size, size))
+        left -= len(set_lines) if paragraph.may_end_early else 0
+        found += [line.text for line in set_lines]
+    return found
+
+
+def _baselines(place: Place, lines: int, size: float) -> list[int]:
+    spare = place.room.height - lines * size * LEADING
+    top = place.room.top + spare * SHARE[place.part.vertical]
+    return [round(top + (ASCENT + LEADING * line) * size) for line in range(lines)]
+
+
+def _aligned(place: Place, text: str, baseline: int, size: float, font: Font) -> Words:
+    spare = place.room.width - font.width(text) * size
+    return Words(text, place.room.left + round(spare * SHARE[place.part.align]), baseline, size)
+
+
+def _does_not_fit(place: Place, needed: float, available: float) -> DoesNotFit:
+    return DoesNotFit(
+        place.part.where,
+        millimetres(needed, place.dpi),
+        millimetres(available, place.dpi),
+        place.layout,
+        place.dpi,
+    )
