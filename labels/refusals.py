@@ -147,6 +147,16 @@ class PrinterStopped(LabelRefused):
     reason: str
 
 
+@dataclass(eq=False)
+class UnknownPrinter(LabelRefused):
+    """The operator allows no printer of this name."""
+
+    slug = "unknown-printer"
+    advice = "Choose one of the names in `known`, or ask the operator to allow it."
+    printer: str
+    known: tuple[str, ...]
+
+
 class SymbolMisread(RuntimeError):
     """A symbol read back from its own rendering is not what was asked for; nothing was released."""
 
