@@ -14,7 +14,7 @@ import numpy as np
 
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"  # the second line tells that the file is no text
 OBJECTS_TOGETHER = 128  # in an object stream: an index is one byte
-ENTRIES_TOGETHER = 65_536  # of the table, compressed at once
+ENTRIES_TOGETHER = 4_096  # of the table, compressed at once
 ENTRY = 8  # bytes: the kind, six of offset or number, an index
 STANDS_ALONE, STANDS_TOGETHER = 1 << 56, 2 << 56
 ROW_ABOVE = 2  # the predictor of PNG that tells each row by its difference to the one above
