@@ -10,7 +10,7 @@ from labels.drawing import Drawing, Placed
 from labels.layouts import faces
 from labels.layouts.faces import Press, Unit
 from labels.layouts.facts import Facts, PackageFacts
-from labels.layouts.parts import Layout
+from labels.layouts.parts import Carrier, Layout
 from labels.refusals import ContentNotFitting
 from labels.symbols import data_matrix
 from labels.symbols import qr as qr_codes
@@ -37,7 +37,9 @@ class Composer:
     def units(
         self, facts: Facts, family: Family, codes: Sequence[str], resolver: str | None = None
     ) -> list[Drawing]:
-        """The labels of these marking codes, in their order; with a QR code if there is a resolver.
+        """The labels of these marking codes, in their order.
+
+        With a QR code, if there is a resolver and the layout has a place for it.
 
         Raises ContentNotFitting for what is no code or not of this GTIN, DoesNotFit and
         LayoutInvalid as `checking.check` does.
@@ -45,7 +47,7 @@ class Composer:
         serials = list(_serials(facts.gtin, family, codes))
         symbols = data_matrix.many(codes, family)
         links: Sequence[Symbol | None] = [None] * len(codes)
-        if resolver is not None:
+        if resolver is not None and self.press.layout.symbol(Carrier.QR):
             before = address(facts.gtin, resolver)
             links = qr_codes.many([before + quote(serial, safe="") for serial in serials])
         known, width = self._known(facts, family), self.press.font.width

@@ -1,0 +1,186 @@
+"""Whether goods fit a layout on a printer, told before anything is drawn."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import quote
+
+from domain.catalogue.templates import Family
+from domain.standards import element_string
+from domain.standards.alphabets import Alphabet
+from domain.standards.element_string import FORMATS
+from labels.layouts import composing, faces, placing
+from labels.layouts.faces import Press
+from labels.layouts.facts import Facts, PackageFacts
+from labels.layouts.parts import Carrier, Layout, millimetres
+from labels.layouts.placing import Size
+from labels.refusals import ContentNotFitting
+from labels.symbols import contents
+from labels.symbols.dots import MILLIMETRES_PER_INCH
+from labels.symbols.symbol import Symbology
+from labels.text import fonts
+from labels.text.fonts import Font
+
+# Codewords that a square symbol of so many modules holds (ISO/IEC 16022, table 7), and bytes that
+# a QR code of so many modules holds at level M (ISO/IEC 18004, table 7).
+DATA_MATRIX = {10: 3, 12: 5, 14: 8, 16: 12, 18: 18, 20: 22, 22: 30, 24: 36, 26: 44, 32: 62}
+DATA_MATRIX |= {36: 86, 40: 114, 44: 144, 48: 174, 52: 204, 64: 280, 72: 368}
+QR = {21: 14, 25: 26, 29: 42, 33: 62, 37: 84, 41: 106, 45: 122, 49: 152, 53: 180, 57: 213, 61: 251}
+QR |= {65: 287, 69: 331}
+
+# What a template may print beside, by the name that it gives it.
+OPTIONAL = {
+    "240": ("240", "A" * 4),
+    "8005": ("8005", "0" * 6),
+    "3103": ("3103", "0" * 6),
+    "335": ("3350", "0" * 6),
+}
+SECRETS = {Family.S: 4, Family.L44: 44, Family.L88: 88, Family.T29: 4}
+GTIN = "04610053149777"
+WIDEST = "W"  # the widest character of a serial; no other is written with more codewords
+LONGEST_IN_LINKS = "%"  # is written as %25
+
+
+class Needs(NamedTuple):
+    """The most that goods ask of a layout: modules of their largest symbols, and their texts.
+
+    Without facts only what stands on every label is checked: the symbols, the codes, fixed texts.
+    """
+
+    family: Family
+    serial: int  # characters of the longest
+    data_matrix: int
+    qr: int | None = None
+    facts: Facts | None = None
+
+
+class SymbolFit(NamedTuple):
+    """How the largest symbol of a kind stands on the label; the side is that of its dark part."""
+
+    symbology: Symbology
+    columns: int
+    dots: int  # to the module
+    module_mm: float
+    width_mm: float
+    quiet_modules: int
+
+
+class Fit(NamedTuple):
+    dpi: int
+    symbols: tuple[SymbolFit, ...]
+
+
+def needs(
+    family: Family, codes: Iterable[str], resolver: str | None = None, facts: Facts | None = None
+) -> Needs:
+    """What goods need whose marking codes have the lengths of these, whatever is in them.
+
+    A few codes will do, one of every length. A symbol is never larger than told here; where modes
+    help it is often one size smaller, which is not relied upon.
+    """
+    listed = tuple(codes)
+    serials = [contents.identification(code, family)[1] for code in listed]
+    longest = max(map(len, serials))
+    largest = max(_codewords(code, family) for code in listed)
+    qr = None
+    if resolver is not None:
+        link = composing.address(GTIN, resolver) + quote(LONGEST_IN_LINKS * longest, safe="")
+        qr = _modules(QR, len(link), Symbology.QR)
+    return Needs(family, longest, _modules(DATA_MATRIX, largest, Symbology.DATA_MATRIX), qr, facts)
+
+
+def of_shape(
+    family: Family,
+    serial: int,
+    optional: Iterable[str] = (),
+    resolver: str | None = None,
+    facts: Facts | None = None,
+) -> Needs:
+    """What goods of a template need: its family, serial's length and optional AIs."""
+    return needs(family, [example(family, serial, optional)], resolver, facts)
+
+
+def example(family: Family, serial: int, optional: Iterable[str] = ()) -> str:
+    """A code of the shape, with a verification code that is none."""
+    if family is Family.T29:
+        return f"{GTIN}{WIDEST * serial}AAAA{WIDEST * SECRETS[family]}"
+    elements = [("01", GTIN), ("21", WIDEST * serial)]
+    tail = [("93", WIDEST * SECRETS[family])]
+    if family is not Family.S:
+        tail = [("91", WIDEST * 4), ("92", WIDEST * SECRETS[family])]
+    return element_string.build([*elements, *(OPTIONAL[name] for name in optional), *tail])
+
+
+def check(layout: Layout, dpi: int, goods: Needs | PackageFacts, font: Font | None = None) -> Fit:
+    """How the goods fit, or DoesNotFit with the millimetres, LayoutInvalid, ResolutionNotFitting.
+
+    The font is the one that is printed with; left out, the one of this machine.
+    """
+    press = Press(layout, dpi, font or fonts.find())
+    if isinstance(goods, PackageFacts):
+        placed = faces.package(press, goods).face.placed
+        return Fit(
+            dpi,
+            tuple(
+                _fit(placing.size(symbol), module, symbol.geometry.quiet_columns, dpi)
+                for symbol, _, _, module, _ in placed
+            ),
+        )
+    wanted = {Carrier.DATA_MATRIX: _square(Symbology.DATA_MATRIX, goods.data_matrix)}
+    if goods.qr:
+        wanted[Carrier.QR] = _square(Symbology.QR, goods.qr)
+    told = goods.facts or Facts("", GTIN)
+    unit = faces.unit(press, told, goods.family, goods.serial, wanted)
+    spots = (unit.data_matrix, unit.qr)
+    fits = (
+        _fit(size, spot.module, spot.quiet, dpi)
+        for size, spot in zip(wanted.values(), spots, strict=False)
+        if spot
+    )
+    return Fit(dpi, tuple(fits))
+
+
+def _square(symbology: Symbology, modules: int) -> Size:
+    return Size(symbology, modules, modules)
+
+
+def _fit(size: Size, dots: int, quiet: int, dpi: int) -> SymbolFit:
+    width = millimetres(size.columns * dots, dpi)
+    return SymbolFit(
+        size.symbology,
+        size.columns,
+        dots,
+        round(dots * MILLIMETRES_PER_INCH / dpi, 3),
+        width,
+        quiet,
+    )
+
+
+def _codewords(code: str, family: Family) -> int:
+    """In ASCII, the worst of all codes of this shape: pairs of digits only where digits must be."""
+    if family is Family.T29:
+        return 7 + len(code) - len(GTIN)
+    told, count, run = contents.elements(code), 1, ""
+    for place, (ai, value) in enumerate(told):
+        form = FORMATS[ai]
+        run += ai
+        if form.alphabet is Alphabet.DIGITS:
+            run += value
+            if form.predefined:
+                continue
+            count, run = count + _pairs(run), ""
+        else:
+            count, run = count + _pairs(run) + len(value), ""
+        count += place + 1 < len(told)
+    return count + _pairs(run)
+
+
+def _pairs(digits: str) -> int:
+    return (len(digits) + 1) // 2
+
+
+def _modules(capacities: dict[int, int], needed: int, symbology: Symbology) -> int:
+    for modules, capacity in capacities.items():
+        if needed <= capacity:
+            return modules
+    most = max(capacities.values())
+    raise ContentNotFitting(symbology, f"it holds at most {most} codewords, this takes {needed}")
