@@ -669,6 +669,52 @@ class PictureUnreadable(Unacceptable):
     limit: int | None
 
 
+# --- prints -----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnknownPrint(NotFound):
+    """There is no such print, or none that you may see."""
+
+    slug = "unknown-print"
+    advice = "Check the print's id; GET /batches/{batch}/prints lists what was printed of a batch."
+    print: str
+
+
+@dataclass(eq=False)
+class PrintTooLarge(Unacceptable):
+    """A print has at most a million units, and not many more labels, copies included."""
+
+    slug = "print-too-large"
+    advice = "Print the batch in several runs: `first` and `count` name them."
+    units: int
+    labels: int
+    most_units: int
+    most_labels: int
+
+
+@dataclass(eq=False)
+class ReprintNeedsReason(Conflict):
+    """Some of these labels were printed before, and no reason is told for printing them again."""
+
+    slug = "reprint-needs-reason"
+    advice = "Send `reason`, which is kept; or print only what was not printed: see `examples`."
+    count: int
+    printed_at: str
+    print: str
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class LabelOutsidePrint(Unacceptable):
+    """The print has no such label."""
+
+    slug = "label-outside-print"
+    advice = "Labels count from 1 over the whole print, copies included."
+    first: int
+    labels: int
+
+
 # --- secrets ----------------------------------------------------------------------------------
 
 

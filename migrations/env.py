@@ -3,13 +3,13 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from domain import tables
+from domain import tables_of_prints
 
 connection = context.config.attributes["connection"]
 
 context.configure(
     connection=connection,
-    target_metadata=SQLModel.metadata if tables else None,
+    target_metadata=SQLModel.metadata if tables_of_prints else None,
     compare_server_default=False,
 )
 

@@ -6,13 +6,14 @@ what does not fit goes to the tolerant intake, one by one.
 """
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, combinations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from domain.catalogue.templates import Family, Template
 from domain.keys.verification import Covered, VerificationKey, are_genuine, verification_codes
@@ -22,6 +23,8 @@ from domain.standards.alphabets import Alphabet
 from domain.standards.byte_rows import ByteRows, Flags
 from domain.standards.element_string import GS
 from domain.standards.ff1 import CHUNK
+
+Integers = npt.NDArray[np.int64]
 
 ALWAYS = frozenset(("91", "92", "93"))
 
@@ -112,6 +115,30 @@ def write(
     cipher: SpaceCipher, printing: Printing, *, first: int, count: int, ending: bytes = b""
 ) -> ByteRows:
     """The marking codes of `count` numbers from `first`, each with `ending` behind it."""
+
+    def write_serials(start: int, serials: ByteRows) -> None:
+        cipher.write_serials(first + start, serials)
+
+    return _written(cipher, printing, count, write_serials, ending)
+
+
+def write_each(cipher: SpaceCipher, printing: Printing, numbers: Integers) -> ByteRows:
+    """The marking codes of these numbers, in their order."""
+
+    def write_serials(start: int, serials: ByteRows) -> None:
+        byte_rows.copy(cipher.serials_of(numbers[start : start + len(serials)]), serials)
+
+    return _written(cipher, printing, len(numbers), write_serials)
+
+
+def _written(
+    cipher: SpaceCipher,
+    printing: Printing,
+    count: int,
+    write_serials: Callable[[int, ByteRows], None],
+    ending: bytes = b"",
+) -> ByteRows:
+    """So many marking codes; `write_serials` writes the serials from the row of its number on."""
     template = printing.template
     price = printing.price_minor or 0 if template.prints_price else None
     optional = {"240"} if printing.tnved else set()
@@ -129,7 +156,7 @@ def write(
     before = f"01{cipher.gtin}21{cipher.first_character}".encode("ascii")
     for start in range(0, count, CHUNK):
         chunk = slice(start, start + CHUNK)
-        cipher.write_serials(first + start, serials[chunk])
+        write_serials(start, serials[chunk])
         covered = Covered(before, secret[chunk], price)
         made = verification_codes(printing.key, template.family, covered)
         byte_rows.copy(made, codes[chunk])

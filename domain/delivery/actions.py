@@ -12,9 +12,8 @@ import asyncpg
 
 from domain.catalogue.groups import catalogue
 from domain.codes import rows
-from domain.codes.orders import OwnCode, RegisteredBatch
+from domain.codes.orders import RegisteredBatch
 from domain.codes.rows import Printing
-from domain.codes.rules import foreign_text
 from domain.database import Database
 from domain.delivery import forms, store
 from domain.delivery.forms import Form
@@ -22,7 +21,6 @@ from domain.delivery.store import DeliveredBatch
 from domain.errors import RunOutsideBatch, UnknownBatch
 from domain.keys import actions as keys
 from domain.keys.keyring import Keyring
-from domain.keys.verification import verification_code
 from domain.participants.actor import Actor
 from domain.registry.reading import intervals_of_batch
 from domain.registry.serials import SpaceCipher
@@ -138,14 +136,8 @@ def made(delivery: Delivery, form: Form, interval: Interval, ordinal: int, size:
 
 
 def marking_code(delivery: Delivery, serial: str, foreign_tail: str | None) -> str:
-    """The code of a registered serial; another operator's is given back as it came."""
-    batch, printing = delivery.batch, delivery.printing
-    if foreign_tail is not None:
-        return foreign_text(batch.gtin, OwnCode(serial, foreign_tail))
-    code = f"01{batch.gtin}21{serial}"
-    price = (printing.price_minor or 0) if printing.template.prints_price else None
-    made = verification_code(printing.key, printing.template.family, code, price)
-    return forms.marking_code(printing, batch.gtin, serial, made, price)
+    """The code of a registered serial."""
+    return forms.code_of(delivery.printing, delivery.batch.gtin, serial, foreign_tail)
 
 
 class Block(NamedTuple):

@@ -7,7 +7,10 @@ from enum import StrEnum
 import orjson
 
 from domain.catalogue.templates import Family
+from domain.codes.orders import OwnCode
 from domain.codes.rows import Printing
+from domain.codes.rules import foreign_text
+from domain.keys.verification import verification_code
 from domain.standards.cigarette_pack import encode_price
 from domain.standards.element_string import GS
 
@@ -46,6 +49,15 @@ def csv_line(ordinal: int, code: bytes) -> bytes:
     gtin, serial = (code[:14], code[14:21]) if pack else (identified[2:16], identified[18:])
     safe = base64.b64encode(serial), base64.b64encode(code)
     return b"%d,%s,%s,%s\n" % (ordinal, gtin, *safe)
+
+
+def code_of(printing: Printing, gtin: str, serial: str, foreign_tail: str | None) -> str:
+    """The marking code of one serial; another operator's is given back as it came."""
+    if foreign_tail is not None:
+        return foreign_text(gtin, OwnCode(serial, foreign_tail))
+    price = (printing.price_minor or 0) if printing.template.prints_price else None
+    made = verification_code(printing.key, printing.template.family, f"01{gtin}21{serial}", price)
+    return marking_code(printing, gtin, serial, made, price)
 
 
 def marking_code(

@@ -10,7 +10,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("api/", "cli/", "domain/", "labels/", "migrations/")
-IMPURE = ("actions.py", "store.py", "goods.py", "reading.py", "tables.py", "database.py")
+IMPURE = (
+    "actions.py",
+    "store.py",
+    "goods.py",
+    "reading.py",
+    "tables.py",
+    "tables_of_prints.py",
+    "database.py",
+)
 LAUNCHER = ("domain/cluster.py", "domain/embedded.py")  # no SQLAlchemy, but files and processes
 
 

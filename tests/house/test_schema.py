@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, NullPool, event, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
-from domain import tables
+from domain import tables, tables_of_prints
 from domain.database import SERVER_ROLE, migrate
 from tests.house.sources import ROOT
 
@@ -45,7 +45,8 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_the_migrated_schema_is_the_one_on_the_page(database_url: str):
-    assert tables.__name__ in sys.modules  # the page that fills the metadata
+    # The pages that fill the metadata.
+    assert {tables.__name__, tables_of_prints.__name__} <= set(sys.modules)
     url = make_url(database_url).set(drivername="postgresql+asyncpg")
     engine = create_async_engine(url, poolclass=NullPool)
     async with engine.connect() as connection:

@@ -1,0 +1,64 @@
+"""When labels may be made again, and from which one on a printer is sent them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.errors import LabelOutsidePrint, ReprintNeedsReason
+
+
+class Sent(NamedTuple):
+    """A sending of a print's labels, as far as its printer has told of it.
+
+    Labels count from 1 over the whole print; `confirmed` is the last that was, 0: none.
+    """
+
+    number: int
+    confirmed: int
+    recorded_at: datetime
+
+
+class Uses(NamedTuple):
+    """How often labels of a print were made already: fetched as a file, sent to a printer."""
+
+    fetches: int
+    first_fetched_at: datetime | None
+    sendings: Sequence[Sent]
+
+    @property
+    def confirmed(self) -> int:
+        """The last label that a printer has confirmed; 0: none."""
+        return max((one.confirmed for one in self.sendings), default=0)
+
+    @property
+    def first_at(self) -> datetime | None:
+        told = [one.recorded_at for one in self.sendings]
+        return min(
+            [*told, *([self.first_fetched_at] if self.first_fetched_at else [])], default=None
+        )
+
+
+def check_fetch(uuid: UUID, labels: int, uses: Uses, reason: str | None) -> None:
+    """Refuse to hand out again without a reason what was handed out, or sent, before."""
+    if uses.first_at is not None and reason is None:
+        raise ReprintNeedsReason(labels, uses.first_at.isoformat(), str(uuid))
+
+
+def first_to_send(
+    uuid: UUID, labels: int, uses: Uses, first: int | None, reason: str | None
+) -> int:
+    """The label that a sending begins with.
+
+    The first sending needs no reason, nor does one that goes on behind the last confirmed label,
+    unless the file was fetched as well; what else is sent again needs one.
+    """
+    on = uses.confirmed + 1
+    begin = on if first is None else first
+    if not 1 <= begin <= labels:
+        raise LabelOutsidePrint(begin, labels)
+    is_again = bool(uses.fetches) or begin < on
+    if is_again and reason is None and uses.first_at is not None:
+        again = labels - begin + 1 if uses.fetches else on - begin
+        raise ReprintNeedsReason(again, uses.first_at.isoformat(), str(uuid))
+    return begin

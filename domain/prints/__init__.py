@@ -1,0 +1,1 @@
+"""The label ledger: who printed what, when, and why again."""
