@@ -9,7 +9,7 @@ the last portion some may have been printed that are not confirmed: a portion is
 import itertools
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ def send(
     *,
     portion: int = PORTION,
     timeouts: Timeouts = PATIENT,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Print these labels, a job each; tells after each portion, and while it waits, how it stands.
 
     Blocks: to be run in a thread, by whoever closes it to stop. A printer that is out of labels,
