@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import io
+import re
 import struct
 import unicodedata
 from collections.abc import Iterator
@@ -55,7 +56,17 @@ FROM_THE_RIGHT = frozenset({"R", "AL", "AN"})
 
 MUST_NOT_EMBED = 0x0002 | 0x0100 | 0x0200  # OpenType, OS/2, fsType: restricted, whole, bitmaps only
 # What fontTools raises for files that are no fonts, or broken ones.
-UNREADABLE = (OSError, TTLibError, LookupError, ValueError, TypeError, AssertionError, struct.error)
+UNREADABLE = (
+    OSError,
+    TTLibError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 
 class PerCharacter(dict[str, int]):
@@ -71,7 +82,11 @@ class PerCharacter(dict[str, int]):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Font:
-    """A TrueType font. Measures are in em: widths at a size of 1, so that all others follow."""
+    """A TrueType font. Measures are in em: of a size of 1, from which all others follow.
+
+    What is given to `width` and `glyph` should have gone through `fit_to_write`: a character that
+    the font lacks counts as its box.
+    """
 
     path: Path
     name: str  # PostScript name
@@ -162,7 +177,7 @@ def _read(path: Path, data: bytes) -> Font:
         raise TTLibError("its outlines are not TrueType's")
     if face["OS/2"].fsType & MUST_NOT_EMBED:
         raise TTLibError("it forbids to be embedded in part")
-    named = {chr(code): name for code, name in face.getBestCmap().items()}
+    named = {chr(code): name for code, name in (face.getBestCmap() or {}).items()}
     glyphs = {letter: face.getGlyphID(name) for letter, name in named.items()}
     glyphs = {letter: glyph for letter, glyph in glyphs.items() if glyph}
     advances = {letter: face["hmtx"][named[letter]][0] for letter in glyphs}
@@ -172,7 +187,7 @@ def _read(path: Path, data: bytes) -> Font:
         raise TTLibError(f"it has none of {' '.join(BOXES)}")
     return Font(
         path=path,
-        name=face["name"].getDebugName(6) or path.stem,
+        name=_name(face["name"].getDebugName(6) or path.stem),
         digest=hashlib.sha256(data).hexdigest(),
         data=data,
         units=units,
@@ -183,6 +198,11 @@ def _read(path: Path, data: bytes) -> Font:
         glyphs=PerCharacter(glyphs, box),
         advances=PerCharacter(advances, box),
     )
+
+
+def _name(told: str) -> str:
+    """In letters that every file format takes as they are."""
+    return "".join(letter for letter in told if re.match(r"[A-Za-z0-9_-]", letter)) or "Font"
 
 
 def _cap_height(face: TTFont, capital: str) -> float:

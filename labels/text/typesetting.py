@@ -1,8 +1,15 @@
-"""Text into its box: lines break, type shrinks, and at last an ellipsis ends what is too long."""
+"""Text into its box: lines break, type shrinks, and at last an ellipsis ends what is too long.
 
+Sizes and boxes are in whatever unit the caller counts: points, or a printer's dots.
+"""
+
+import math
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from labels.text.fonts import Font
 
@@ -22,7 +29,7 @@ BLANK = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True, slots=True)
 class TypeSizes:
-    """Largest and smallest sizes in points: of the product's name, of codes, of other lines."""
+    """Largest and smallest sizes: of the product's name, of codes, of other lines."""
 
     name: tuple[float, float]
     code: tuple[float, float]
@@ -33,7 +40,7 @@ class TypeSizes:
 class TextLine:
     text: str
     size: float
-    above: float = 0.0  # extra room, in points
+    above: float = 0.0  # extra room
 
     @property
     def leading(self) -> float:
@@ -42,10 +49,18 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class TextBox:
-    """The room for text, in points."""
+    """The room for text."""
 
     width: float
     height: float
+
+
+class Piece(NamedTuple):
+    """What stays together on a line, and its width in em with the blank that ends it and without."""
+
+    text: str
+    advance: float
+    ink: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +111,27 @@ def set_codes(
     font: Font, codes: tuple[str, ...], width: float, sizes: tuple[float, float]
 ) -> tuple[TextLine, ...]:
     """All codes at one size, the largest at which each fits its line; else broken, never cut."""
-    largest, smallest = sizes
-    widest = max((font.width(code) for code in codes), default=0.0)
-    size = largest
-    while size > smallest and widest * size > width:
-        size -= STEP
+    size = min(fitting_size(font, codes, width, sizes), default=sizes[0])
     return tuple(
         TextLine(part, size) for code in codes for part in _split(font, code, width / size)
     )
 
 
+def fitting_size(
+    font: Font, texts: Iterable[str], width: float, sizes: tuple[float, float]
+) -> list[float]:
+    """For each text the largest size at which it fits one line; the smallest where none does."""
+    largest, smallest = sizes
+    return [
+        largest
+        if wide * largest <= width
+        else max(largest - STEP * math.ceil((largest - width / wide) / STEP - ROUNDING), smallest)
+        for wide in map(font.width, texts)
+    ]
+
+
 def code_width(font: Font, code: str, sizes: TypeSizes) -> float:
-    """The narrowest column, in points, in which this code stands unbroken."""
+    """The narrowest column in which this code stands unbroken."""
     return font.width(code) * sizes.code[1]
 
 
@@ -115,18 +139,31 @@ def code_width(font: Font, code: str, sizes: TypeSizes) -> float:
 def set_paragraph(
     font: Font, text: str, box: TextBox, sizes: tuple[float, float]
 ) -> tuple[TextLine, ...]:
-    """The text at the largest size at which it fits the box; at the smallest it is cut."""
-    size, smallest = sizes
-    widest = max((font.width(piece.rstrip()) for piece in _pieces(text)), default=0.0)
-    while size > smallest:
-        lines = _broken(font, text, box.width / size)
-        if widest * size <= box.width and len(lines) * size * LEADING <= box.height:
-            break
-        size = max(size - STEP, smallest)
-    lines = _broken(font, text, box.width / size)
+    """The text at the largest size at which it fits the box; at the smallest it is cut.
+
+    No line where the box is too small for any.
+    """
+    largest, smallest = sizes
+    pieces = _pieces(font, text)
+    widest = max((piece.ink for piece in pieces), default=0.0)
+
+    def sized(step: int) -> float:
+        return max(largest - step * STEP, smallest)
+
+    def fits(step: int) -> bool:
+        size = sized(step)
+        lines = _broken(font, pieces, box.width / size)
+        return widest * size <= box.width and len(lines) * size * LEADING <= box.height
+
+    # A smaller size never takes more lines, so the first that fits is found by halves.
+    steps = math.ceil((largest - smallest) / STEP)
+    size = sized(bisect_left(range(steps), True, key=fits))  # noqa: FBT003 - what is sought
+    lines = _broken(font, pieces, box.width / size)
     room = int(box.height / (size * LEADING) + ROUNDING)
     if len(lines) > room:
         lines = _shortened(font, lines, room, box.width / size)
+    if any(font.width(line) * size > box.width + ROUNDING for line in lines):
+        return ()
     return tuple(TextLine(line, size) for line in lines)
 
 
@@ -144,23 +181,29 @@ def _as_many_as_fit(lines: tuple[TextLine, ...], room: float) -> tuple[TextLine,
     return lines
 
 
-def _broken(font: Font, text: str, width: float) -> list[str]:
+def _broken(font: Font, pieces: tuple[Piece, ...], width: float) -> list[str]:
+    """As much on each line as it holds, which makes the fewest lines."""
     lines: list[str] = []
-    line = ""
-    for piece in _pieces(text):
-        if font.width((line + piece).rstrip()) <= width:
-            line += piece
-            continue
-        if line:
-            lines.append(line.rstrip())
-        *full, line = _split(font, piece, width)
-        lines += full
+    line, taken = "", 0.0
+    for piece in pieces:
+        if taken + piece.ink > width:
+            if line:
+                lines.append(line.rstrip())
+            *full, line = _split(font, piece.text, width) if piece.ink > width else [piece.text]
+            lines += full
+            taken = font.width(line)
+        else:
+            line += piece.text
+            taken += piece.advance
     return [*lines, line.rstrip()] if line.rstrip() else lines
 
 
-def _pieces(text: str) -> list[str]:
+def _pieces(font: Font, text: str) -> tuple[Piece, ...]:
     """Words with the blank or the hyphen that ends them, and numbers with their units."""
-    return [piece.replace(BLANK, " ") for piece in BREAK.split(STUCK.sub(BLANK, text))]
+    pieces = (piece.replace(BLANK, " ") for piece in BREAK.split(STUCK.sub(BLANK, text)))
+    return tuple(
+        Piece(piece, font.width(piece), font.width(piece.rstrip())) for piece in pieces if piece
+    )
 
 
 def _split(font: Font, word: str, width: float) -> list[str]:
