@@ -25,7 +25,7 @@ Step = tuple[str, tuple[tuple[float, float], ...]]
 HALF = 128  # of the 256 levels of grey
 FINEST = 16  # samples to a dot, each way, from which small letters are made
 SAMPLES = 512  # to the em at most: large letters need no such care
-GROWTH = 0.55  # of a dot that strokes may be widened by to become whole dots
+GROWTH = 0.44  # of a dot that strokes may be widened by; more, and round letters come out higher
 
 
 class Raster(NamedTuple):
@@ -54,7 +54,8 @@ class Strokes(NamedTuple):
     """What the letters of a font have in common, in em."""
 
     upright: float  # width of an upright stroke
-    level: float  # height of a level one
+    capital: float  # the same, of capitals and digits
+    level: float  # height of a level stroke
     small: float  # height of small letters
 
 
@@ -126,7 +127,8 @@ def _glyph(font: Font, size: float, character: str) -> Inked | None:
     large = (np.frombuffer(bytes(mask), np.uint8).reshape(height, width) >= HALF).astype(np.uint8)
     strokes = _strokes(font)
     stretch = max(1, round(strokes.small * size)) / (strokes.small * size)
-    wider = round(fine * _growth(strokes.upright * size))
+    tall = character.isupper() or character.isdigit()
+    wider = round(fine * _growth((strokes.capital if tall else strokes.upright) * size))
     higher = round(fine * _growth(strokes.level * size * stretch) / stretch)
     large = _grown(_grown(large, wider).T, higher).T
     return _sampled(large, left - wider // 2, top - higher // 2, fine, stretch)
@@ -222,5 +224,10 @@ def _strokes(font: Font) -> Strokes:
             left, bottom, right, top = pen.bounds or (0, 0, font.units, font.units)
             return left / font.units, bottom / font.units, right / font.units, top / font.units
 
-        stem, hyphen, letter = bounds("l"), bounds("-"), bounds("x")
-    return Strokes(stem[2] - stem[0], hyphen[3] - hyphen[1], letter[3])
+        stem, capital, hyphen, letter = map(bounds, "lI-x")
+    return Strokes(
+        upright=stem[2] - stem[0],
+        capital=capital[2] - capital[0],
+        level=hyphen[3] - hyphen[1],
+        small=letter[3],
+    )
