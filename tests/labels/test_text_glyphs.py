@@ -74,7 +74,7 @@ def test_every_letter_has_ink_and_no_stroke_is_lost(size):
 
 
 @pytest.mark.parametrize("size", [20.0, 20.75, 21.0, 22.0])
-@pytest.mark.parametrize("character", list("НнПшШlոՍ1IЦ"))
+@pytest.mark.parametrize("character", list("НнПшШlո1IЦ"))
 def test_upright_strokes_are_whole_dots_wherever_they_fall(size, character):
     dots = dots_of(glyphs.raster(FONT, character, size))
     middle = dots[dots.shape[0] * 2 // 3]
