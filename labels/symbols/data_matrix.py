@@ -13,12 +13,10 @@ from domain.standards.alphabets import Alphabet
 from domain.standards.byte_rows import rows_of
 from domain.standards.cigarette_pack import PRICE_ALPHABET
 from labels.refusals import ContentNotFitting
-from labels.symbols import codewords, contents, tables
-from labels.symbols.modules import SIZES, Size
+from labels.symbols import codewords, contents, planner, tables
+from labels.symbols.modules import CAPACITIES, SIZES, Size, rank
 from labels.symbols.symbol import Symbol, Symbology
 
-CAPACITIES = np.array([size.data for size in SIZES])
-LARGEST = SIZES[-1]
 TOGETHER = 1024  # codes; what is made of them at once stays in a core's cache
 ALONE = 16  # up to so many of one length, each by itself is quicker
 
@@ -65,8 +63,10 @@ def many(marking_codes: Sequence[str], family: Family) -> list[Symbol]:
 
 
 def _one(code: str, family: Family) -> Symbol:
-    found = codewords.of_text(code.encode("ascii"), gs1=family is not Family.T29)
-    size = _size(len(found))
+    text, gs1 = code.encode("ascii"), family is not Family.T29
+    found = codewords.of_text(text, gs1=gs1)
+    found = planner.smaller(text, len(found), gs1=gs1) or found
+    size = _size(rank(len(found)))
     return _symbol(code, family, size, tables.symbol(size, found))
 
 
@@ -76,18 +76,20 @@ def _singly(codes: Sequence[str], family: Family) -> list[Symbol]:
 
 def _together(codes: Sequence[str], family: Family) -> list[Symbol]:
     """Symbols of codes of one length."""
-    texts = rows_of("".join(codes).encode("ascii"), len(codes[0]))
-    found, counts = codewords.of_texts(texts, gs1=family is not Family.T29)
+    texts, gs1 = rows_of("".join(codes).encode("ascii"), len(codes[0])), family is not Family.T29
+    found, counts = codewords.of_texts(texts, gs1=gs1)
+    for place, planned in zip(*planner.smaller_of(texts, counts, gs1=gs1), strict=True):
+        counts[place] = len(planned)
+        found[place] = np.frombuffer(planned.ljust(found.shape[1], b"\0"), np.uint8)
     made: dict[int, Symbol] = {}
-    numbers = np.searchsorted(CAPACITIES, counts)
-    for number in np.unique(numbers):
-        chosen = numbers == number
-        places = np.flatnonzero(chosen).tolist()
-        size = _size(int(counts[chosen].max()))
+    ranks = np.searchsorted(CAPACITIES, counts)
+    for number in np.unique(ranks).tolist():
+        chosen = ranks == number
+        size = _size(number)
         rows = tables.symbols(size, found[chosen, : size.data], counts[chosen])
         made |= {
             place: _symbol(codes[place], family, size, lines)
-            for place, lines in zip(places, rows, strict=True)
+            for place, lines in zip(np.flatnonzero(chosen).tolist(), rows, strict=True)
         }
     return [made[place] for place in range(len(codes))]
 
@@ -96,11 +98,10 @@ def _symbol(code: str, family: Family, size: Size, rows: bytes) -> Symbol:
     return Symbol(Symbology.DATA_MATRIX, code, IDENTIFIERS[family], size.side, size.side, rows)
 
 
-def _size(count: int) -> Size:
-    for size in SIZES:
-        if size.data >= count:
-            return size
-    reason = f"{count} codewords, and the largest symbol holds {LARGEST.data}"
+def _size(number: int) -> Size:
+    if number < len(SIZES):
+        return SIZES[number]
+    reason = f"it takes more than the {SIZES[-1].data} codewords of the largest symbol"
     raise ContentNotFitting(Symbology.DATA_MATRIX, reason)
 
 

@@ -4,6 +4,7 @@ This is the encoder in full, for any number of symbols of one size; `tables` mak
 labels are printed with.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -76,6 +77,12 @@ SIZES = (
     Size(132, 6, 1304, 496, 8),
     Size(144, 6, 1558, 620, 10),
 )
+CAPACITIES = tuple(size.data for size in SIZES)
+
+
+def rank(count: int) -> int:
+    """The place in `SIZES` of the smallest size for so many codewords; behind all if none is."""
+    return bisect_left(CAPACITIES, count)
 
 
 def drawn(size: Size, codewords: ByteRows) -> ByteRows:

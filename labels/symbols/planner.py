@@ -1,0 +1,138 @@
+"""The smallest symbol of a text: in which mode each of its characters is best written.
+
+ASCII alone is already the smallest for most marking codes, so a text is planned only where a
+bound leaves hope for a smaller symbol.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.standards.byte_rows import ByteRows
+from labels.symbols import modes
+from labels.symbols.automaton import SITUATIONS, Indices, automaton
+from labels.symbols.codewords import GS
+from labels.symbols.modules import CAPACITIES, rank
+
+Count = TypeVar("Count", int, Indices)
+LETTERS = "".join(situation.mode for situation in SITUATIONS).encode()
+
+
+class Planned(NamedTuple):
+    """Codewords, and which of the texts they are of."""
+
+    places: Sequence[int]
+    codewords: Sequence[bytes]
+
+
+def smaller(text: bytes, count: int, *, gs1: bool) -> bytes | None:
+    """Codewords of a smaller symbol than the `count` that the text has in ASCII mode need.
+
+    None if there is no smaller one. `gs1`: FNC1 comes first.
+    """
+    single = 2 * (count - gs1) - len(text) - text.count(GS)
+    if rank(_bound(count, single)) == rank(count):
+        return None
+    made = _singly()
+    steps, state, needed = [], 0, int(gs1)
+    for kind in text.translate(made.kinds):
+        step = state + kind
+        steps.append(step)
+        needed += made.codewords[step]
+        state = made.states[step]
+    needed += made.ended[state]
+    if rank(needed) == rank(count):
+        return None
+    capacity = CAPACITIES[rank(needed)]
+    situation = (made.filling if needed == capacity else made.roomy)[state]
+    plan = bytearray()
+    for step in reversed(steps):
+        plan.append(LETTERS[situation])
+        situation = made.back[step * len(SITUATIONS) + situation]
+    plan.reverse()
+    return modes.written(text, bytes(plan), capacity, gs1=gs1)
+
+
+def smaller_of(texts: ByteRows, counts: Indices, *, gs1: bool) -> Planned:
+    """What `smaller` gives for each of these texts of one length, where it is not None."""
+    single = 2 * (counts - gs1) - texts.shape[1] - (texts == GS).sum(axis=1)
+    places = np.flatnonzero(_ranks(_bound(counts, single)) < _ranks(counts))
+    if not len(places):
+        return Planned((), ())
+    steps, states, needed = _walk(texts[places])
+    needed += gs1
+    ranks = _ranks(needed)
+    worth = ranks < _ranks(counts[places])
+    places, ranks, needed = places[worth], ranks[worth], needed[worth]
+    capacities = np.array(CAPACITIES)[ranks]
+    plans = _plans(steps[:, worth], states[worth], needed == capacities)
+    written = [
+        modes.written(text.tobytes(), plan, capacity, gs1=gs1)
+        for text, plan, capacity in zip(texts[places], plans, capacities.tolist(), strict=True)
+    ]
+    return Planned(places.tolist(), written)
+
+
+def _bound(count: Count, single: Count) -> Count:
+    """The least that other modes might need of `count` codewords in ASCII.
+
+    They save at most a third of each that holds a single character, and cost a latch.
+    """
+    return count - single // 3 + 1
+
+
+def _ranks(counts: Indices) -> Indices:
+    return np.searchsorted(np.array(CAPACITIES), counts)
+
+
+def _walk(texts: ByteRows) -> tuple[Indices, Indices, Indices]:
+    """By place and text the steps, and by text the last state and the codewords behind FNC1."""
+    made = automaton()
+    kinds = np.frombuffer(made.kinds, np.uint8).astype(np.intp)
+    steps = kinds.take(texts.T)
+    state = np.zeros(len(texts), np.intp)
+    for place in range(len(steps)):
+        steps[place] += state
+        made.states.take(steps[place], out=state, mode="clip")
+    return steps, state, made.codewords.take(steps).sum(axis=0) + made.ended.take(state)
+
+
+def _plans(steps: Indices, states: Indices, fills: NDArray[np.bool_]) -> list[bytes]:
+    """The modes of each character, found from the end of each text to its beginning."""
+    made = automaton()
+    modes_of = np.frombuffer(LETTERS, np.uint8)
+    situation = np.where(fills, made.filling.take(states), made.roomy.take(states))
+    letters = np.empty(steps.shape, np.uint8)
+    for place in reversed(range(len(steps))):
+        modes_of.take(situation, out=letters[place], mode="clip")
+        situation = made.back.take(steps[place] * len(SITUATIONS) + situation)
+    return [row.tobytes() for row in letters.T]
+
+
+class Singly(NamedTuple):
+    """What a single text asks of the automaton, as Python has it quickest."""
+
+    kinds: bytes
+    states: Sequence[int]
+    codewords: Sequence[int]
+    back: bytes
+    ended: Sequence[int]
+    filling: Sequence[int]
+    roomy: Sequence[int]
+
+
+@cache
+def _singly() -> Singly:
+    made = automaton()
+    return Singly(
+        made.kinds,
+        made.states.tolist(),
+        made.codewords.tolist(),
+        made.back.tobytes(),
+        made.ended.tolist(),
+        made.filling.tolist(),
+        made.roomy.tolist(),
+    )
