@@ -5,7 +5,6 @@ Everything comes from what the print pinned: however often it is asked, it is th
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
@@ -17,43 +16,12 @@ from domain.codes import rows
 from domain.codes.orders import LotData
 from domain.codes.rows import Printing
 from domain.delivery.forms import code_of
+from domain.prints.told import PackageLabel, UnitFacts, price_text
 from domain.registry.serials import SpaceCipher
 from domain.registry.spans import Place
 
 MOST_AT_ONCE = 1_024  # units of a portion
 FEW = 12  # codes up to which one by one is quicker than the arrays
-CURRENCY = {"AM": "AMD", "BY": "BYN", "KZ": "KZT", "KG": "KGS", "RU": "RUB"}
-HUNDRED = 100  # of the smallest unit of each of them make a whole one
-
-
-class UnitFacts(NamedTuple):
-    """What the labels of units tell in words, beside their codes.
-
-    `member_state` is the state of issue, `price` with its currency.
-    """
-
-    product_name: str
-    gtin: str
-    lot_number: str | None = None
-    produced_on: date | None = None
-    expires_on: date | None = None
-    maker: str | None = None
-    member_state: str | None = None
-    price: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PackageLabel:
-    """What the label of a transport unit tells; None: its contents differ, or there is nothing."""
-
-    sscc: str
-    kind: str
-    product_name: str | None = None
-    gtin: str | None = None
-    count: int | None = None
-    lot_number: str | None = None
-    sender: str | None = None
-    receiver: str | None = None
 
 
 class Portion(NamedTuple):
@@ -161,11 +129,6 @@ class PrintedFile(NamedTuple):
     symbols_checked: int
     dpi: int
     module_mm: float | None
-
-
-def price_text(minor: int, member_state: str) -> str:
-    """A price as people read it: 18500 of Belarus is `185.00 BYN`."""
-    return f"{minor // HUNDRED}.{minor % HUNDRED:02} {CURRENCY[member_state]}"
 
 
 def portions(material: Material) -> Iterator[Portion]:

@@ -11,10 +11,11 @@ from domain.errors import LabelOutsidePrint, ReprintNeedsReason
 class Sent(NamedTuple):
     """A sending of a print's labels, as far as its printer has told of it.
 
-    Labels count from 1 over the whole print; `confirmed` is the last that was, 0: none.
+    Labels count from 1 over the whole print; `sent` and `confirmed` are the last, 0: none.
     """
 
     number: int
+    sent: int
     confirmed: int
     recorded_at: datetime
 
@@ -51,14 +52,16 @@ def first_to_send(
     """The label that a sending begins with.
 
     The first sending needs no reason, nor does one that goes on behind the last confirmed label,
-    unless the file was fetched as well; what else is sent again needs one.
+    unless the file was fetched as well; what else is sent again needs one. Of labels that were sent
+    to a printer which confirms none, nobody knows better than who sends them again.
     """
     on = uses.confirmed + 1
     begin = on if first is None else first
     if not 1 <= begin <= labels:
         raise LabelOutsidePrint(begin, labels)
-    is_again = bool(uses.fetches) or begin < on
-    if is_again and reason is None and uses.first_at is not None:
-        again = labels - begin + 1 if uses.fetches else on - begin
+    unconfirmed = not uses.confirmed and any(one.sent for one in uses.sendings)
+    is_whole = bool(uses.fetches) or unconfirmed
+    if (is_whole or begin < on) and reason is None and uses.first_at is not None:
+        again = labels - begin + 1 if is_whole else on - begin
         raise ReprintNeedsReason(again, uses.first_at.isoformat(), str(uuid))
     return begin

@@ -7,8 +7,9 @@ from uuid import UUID
 import asyncpg
 
 from domain.codes.orders import LotData
-from domain.printing.portions import Own, PackageLabel, PinnedBatch, PinnedRun, PrintedFile
+from domain.printing.portions import Own, PinnedBatch, PinnedRun, PrintedFile
 from domain.printing.rules import Sent, Uses
+from domain.prints.told import PackageLabel
 from domain.registry.reading import columns
 from domain.registry.spans import Run
 
@@ -109,7 +110,8 @@ async def own(connection: asyncpg.Connection, runs_: Sequence[Run]) -> Own:
 
 FETCHES = "SELECT count(*), min(recorded_at) FROM print_fetches WHERE print_id = $1"
 SENDINGS = """
-    SELECT sending.position, coalesce(max(told.confirmed), 0)::bigint, sending.recorded_at
+    SELECT sending.position, coalesce(max(told.sent), 0)::bigint,
+        coalesce(max(told.confirmed), 0)::bigint, sending.recorded_at
     FROM print_sendings AS sending
     LEFT JOIN print_confirmations AS told
         ON told.print_id = sending.print_id AND told.sending = sending.position

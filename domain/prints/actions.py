@@ -4,7 +4,7 @@ What is recorded pins everything that prints. Making the labels is `domain/print
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from domain.codes.orders import OwnCode
+from domain.codes.orders import LotData, OwnCode
 from domain.codes.rules import foreign_text
 from domain.database import Database, driver
 from domain.delivery import actions as delivery
@@ -31,6 +31,8 @@ from domain.prints.goods import Located, check_held, locate
 from domain.prints.orders import Needs, PrintOrder
 from domain.prints.runs import Part, Piece, first_places, parts
 from domain.prints.store import NewPackage, NewPrint
+from domain.prints.told import PackageLabel
+from domain.registry.spans import Run
 from domain.requests import store as requests
 from domain.requests.store import Request
 
@@ -66,7 +68,7 @@ async def print_labels(  # noqa: PLR0913 (the story needs its whole cast)
         if done:
             return done, False
         found = await locate(connection, order.asked, actor=actor, keyring=keyring)
-        needs = await needs_of(connection, order, found)
+        needs = await needs_of(connection, order, found, actor=actor)
     await asyncio.to_thread(fits, needs)
     async with database.transaction(actor.id) as session:
         connection = await driver(session)
@@ -89,29 +91,63 @@ async def rehearse(  # noqa: PLR0913
     *,
     actor: Actor,
     keyring: Keyring,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], bool]:
     """What the print would be; refuses what it would refuse, and records nothing."""
     async with database.reading() as connection:
         done = await requests.answered(connection, request)
         if done:
-            return done
+            return done, False
         found = await locate(connection, order.asked, actor=actor, keyring=keyring)
-        needs = await needs_of(connection, order, found)
+        needs = await needs_of(connection, order, found, actor=actor)
         await asyncio.to_thread(fits, needs)
         decided = await decide(connection, order, found, actor=actor, keyring=keyring)
-    return {"dry_run": True, **receipt(request.id, order, decided, None)}
+    return {"dry_run": True, **receipt(request.id, order, decided, None)}, False
 
 
-async def needs_of(connection: asyncpg.Connection, order: PrintOrder, found: Located) -> Needs:
+async def needs_of(
+    connection: asyncpg.Connection, order: PrintOrder, found: Located, *, actor: Actor
+) -> Needs:
     """What the labels must have room for; refuses a print beyond the limits."""
     rules.check_size(found.units, len(found.packages), order.copies)
-    asked = sorted(found.asked)
+    labels = (found.units + len(found.packages)) * order.copies
+    if found.packages:
+        told = await labels_of(connection, found, actor)
+        return Needs((), rules.widest(told), labels)
+    runs = sorted(found.asked)
     foreign = [
         (template, foreign_text(gtin, OwnCode(serial, tail)))
-        for template, gtin, serial, tail in await store.foreign(connection, asked)
+        for template, gtin, serial, tail in await store.foreign(connection, runs)
     ]
-    shapes = rules.shapes(found.labels.values(), foreign)
-    return rules.needs(shapes, found.units, len(found.packages), order.copies)
+    goods = await store.goods_of(connection, found.labels)
+    lots = await lots_of(connection, found, runs)
+    return Needs(rules.shapes(goods, lots, foreign, actor.name), (), labels)
+
+
+async def lots_of(
+    connection: asyncpg.Connection, found: Located, runs: Sequence[Run]
+) -> dict[int, list[LotData]]:
+    """The lots of these sorted runs, by batch."""
+    cut = parts(runs, found.intervals, await store.stretches(connection, runs), ())
+    named = {(part.batch_id, part.lot_id) for part in cut if part.lot_id is not None}
+    lots = await store.lots(connection, {lot_id for _, lot_id in named})
+    by_batch: dict[int, list[LotData]] = {}
+    for batch_id, lot_id in sorted(named):
+        by_batch.setdefault(batch_id, []).append(lots[lot_id])
+    return by_batch
+
+
+async def labels_of(
+    connection: asyncpg.Connection, found: Located, actor: Actor
+) -> list[PackageLabel]:
+    """What the labels of these packages tell now, in their order; refuses what is not held."""
+    held = await check_held(connection, found.packages, actor)
+    contents = await store.contents_of(connection, list(held))
+    transfers = {one.transfer_id for one in held.values() if one.transfer_id is not None}
+    receivers = await store.receivers(connection, transfers) if transfers else {}
+    return [
+        rules.label_of(contents[one], actor.name, receivers.get(held[one].transfer_id or 0))
+        for one in found.packages.values()
+    ]
 
 
 async def decide(
@@ -143,25 +179,15 @@ async def decide_packages(
     connection: asyncpg.Connection, order: PrintOrder, found: Located, actor: Actor
 ) -> Decided:
     """As `decide`, of packages: what their labels tell is counted now, and pinned."""
-    held = await check_held(connection, found.packages, actor)
+    labels = await labels_of(connection, found, actor)
     ids = list(found.packages.values())
     before = await store.packages_printed(connection, ids)
     if before and order.reason is None:
         again = tuple(sscc for sscc, one in found.packages.items() if one in before)
         first, at = await store.first_of(connection, before.values())
         raise ReprintNeedsReason(len(again), at.isoformat(), str(first), again[:3])
-    contents = await store.contents_of(connection, ids)
-    transfers = {one.transfer_id for one in held.values() if one.transfer_id is not None}
-    receivers = await store.receivers(connection, transfers) if transfers else {}
     packages = [
-        NewPackage(
-            one,
-            rules.package_facts(
-                contents[one], actor.name, receivers.get(held[one].transfer_id or 0)
-            ),
-            one in before,
-        )
-        for one in ids
+        NewPackage(one, label, one in before) for one, label in zip(ids, labels, strict=True)
     ]
     return Decided([], packages, 0, len(before))
 

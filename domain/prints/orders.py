@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.catalogue.templates import Template
+from domain.prints.told import PackageLabel, UnitFacts
 from domain.recognition.units import Texts
 
 
@@ -58,22 +59,38 @@ class PrintOrder:
 class Shape(NamedTuple):
     """Goods whose codes are built alike.
 
-    `optional` are the AIs beside the serial that their codes do carry. `foreign` is, of goods with
-    another operator's codes, the longest of these, as no template tells their length.
+    `optional` are the AIs beside the serial that their codes do carry, `facts` the longest of all
+    that their labels tell. `foreign` is, of goods with another operator's codes, the longest of
+    these, as no template tells their length.
     """
 
     template: Template
     optional: tuple[str, ...]
+    facts: UnitFacts
     foreign: tuple[str, ...] = ()
 
 
 class Needs(NamedTuple):
-    """What the labels of an order must have room for: units, or packages."""
+    """What the labels of an order must have room for: units, or packages.
+
+    Of packages whose labels are alike but for the digits of their numbers one is told.
+    """
 
     shapes: tuple[Shape, ...]
-    units: int
-    packages: int
+    packages: tuple[PackageLabel, ...]
     labels: int
+
+
+class NamedGoods(NamedTuple):
+    """A batch as its labels name it; `name` is the product's when the batch was registered."""
+
+    id: int
+    gtin: str
+    member_state: str
+    template: str
+    price_minor: int | None
+    tnved: str | None
+    name: str
 
 
 class Filled(NamedTuple):

@@ -1,14 +1,16 @@
 """When goods may be printed, and who may see that they were."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from domain.catalogue.groups import catalogue
-from domain.codes.orders import LabelOfBatch
+from domain.codes.orders import LotData
 from domain.errors import PrintTooLarge
 from domain.participants.actor import Actor
-from domain.prints.orders import Filled, Needs, Shape
+from domain.prints.orders import Filled, NamedGoods, Shape
 from domain.prints.runs import Stretch
+from domain.prints.told import PackageLabel, UnitFacts, price_text
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Role, UnitStatus
 
@@ -37,21 +39,56 @@ def by_status(stretches: Iterable[Stretch]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def shapes(labels: Iterable[LabelOfBatch], foreign: Sequence[tuple[str, str]]) -> tuple[Shape, ...]:
-    """How the codes of these batches are built; `foreign` are (template, code) of others' codes."""
+def shapes(
+    goods: Iterable[NamedGoods],
+    lots: Mapping[int, Iterable[LotData]],
+    foreign: Sequence[tuple[str, str]],
+    maker: str,
+) -> tuple[Shape, ...]:
+    """How the codes of these batches are built, and the most that their labels tell.
+
+    `lots` are those of each batch's units, `foreign` (template, code) of other operators' codes.
+    """
     templates = catalogue().templates
     found: dict[tuple[str, tuple[str, ...]], Shape] = {}
-    for label in labels:
-        template = templates[label.template]
-        printed = {"240": bool(label.tnved), "8005": "8005" in template.optional}
+    for one in goods:
+        template = templates[one.template]
+        printed = {"240": bool(one.tnved), "8005": "8005" in template.optional}
         optional = tuple(ai for ai, is_there in printed.items() if is_there)
-        theirs = tuple(code for name, code in foreign if name == label.template)
-        found[label.template, optional] = Shape(template, optional, theirs)
+        price = None if one.price_minor is None else price_text(one.price_minor, one.member_state)
+        facts = UnitFacts(one.name, one.gtin, None, None, None, maker, one.member_state, price)
+        for lot in lots.get(one.id, ()):
+            facts = longest(facts, facts._replace(**lot_facts(lot)))
+        key = one.template, optional
+        if key in found:
+            facts = longest(found[key].facts, facts)
+        theirs = tuple(code for name, code in foreign if name == one.template)
+        found[key] = Shape(template, optional, facts, theirs)
     return tuple(found[key] for key in sorted(found))
 
 
-def needs(shapes_: tuple[Shape, ...], units: int, packages: int, copies: int) -> Needs:
-    return Needs(shapes_, units, packages, (units + packages) * copies)
+def lot_facts(lot: LotData) -> dict[str, Any]:
+    return {name: value for name, value in lot._asdict().items() if name != "customs"}
+
+
+def longest(one: UnitFacts, other: UnitFacts) -> UnitFacts:
+    """Of each fact the one that takes more room."""
+    longer = {
+        name: value
+        for name, value in other._asdict().items()
+        if room(value) > room(getattr(one, name))
+    }
+    return one._replace(**longer)
+
+
+def room(value: object) -> int:
+    return 0 if value is None else len(str(value))
+
+
+def widest(packages: Iterable[PackageLabel]) -> tuple[PackageLabel, ...]:
+    """Of packages whose labels take the same room, one each."""
+    found = {tuple(map(room, astuple(one))): one for one in packages}
+    return tuple(found.values())
 
 
 def may_see(actor: Actor, printed_by: int, states: Iterable[MemberState]) -> bool:
@@ -61,15 +98,15 @@ def may_see(actor: Actor, printed_by: int, states: Iterable[MemberState]) -> boo
     return Role.OPERATOR in actor.roles and actor.member_state in set(states)
 
 
-def package_facts(package: Filled, sender: str, receiver: str | None) -> dict[str, Any]:
+def label_of(package: Filled, sender: str, receiver: str | None) -> PackageLabel:
     """What a package's label tells; pinned, as its contents may change."""
-    return {
-        "sscc": package.sscc,
-        "kind": package.kind,
-        "product_name": package.product_name,
-        "gtin": package.gtin,
-        "count": package.units,
-        "lot_number": package.lot_number,
-        "sender": sender,
-        "receiver": receiver,
-    }
+    return PackageLabel(
+        sscc=package.sscc,
+        kind=package.kind,
+        product_name=package.product_name,
+        gtin=package.gtin,
+        count=package.units,
+        lot_number=package.lot_number,
+        sender=sender,
+        receiver=receiver,
+    )

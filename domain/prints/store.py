@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 import orjson
 
-from domain.prints.orders import Filled
+from domain.codes.orders import LotData
+from domain.prints.orders import Filled, NamedGoods
 from domain.prints.runs import Part, Printed, Stretch
+from domain.prints.told import PackageLabel
 from domain.registry.reading import STATUSES, columns
 from domain.registry.spans import Run
 
@@ -156,6 +158,28 @@ async def foreign(
     return [tuple(row) for row in await connection.fetch(FOREIGN, *columns(runs))]
 
 
+GOODS = """
+    SELECT batches.id, batches.gtin, member_state, template, price_minor, batches.tnved, card.name
+    FROM batches
+    JOIN product_versions AS card ON card.gtin = batches.gtin AND card.version = product_version
+    WHERE batches.id = ANY ($1::bigint[])
+"""
+LOTS = """
+    SELECT id, lot_number, produced_on, expires_on FROM lots WHERE id = ANY ($1::bigint[])
+"""
+
+
+async def goods_of(connection: asyncpg.Connection, batches: Iterable[int]) -> list[NamedGoods]:
+    """What the labels of these batches tell."""
+    return [NamedGoods(*row) for row in await connection.fetch(GOODS, sorted(batches))]
+
+
+async def lots(connection: asyncpg.Connection, ids: Iterable[int]) -> dict[int, LotData]:
+    """What was told of these lots."""
+    rows = await connection.fetch(LOTS, sorted(ids))
+    return {row[0]: LotData(*row[1:]) for row in rows}
+
+
 # What a package's label tells of its contents: a GTIN, a name and a lot if all have the same.
 CONTENTS = """
     SELECT packages.id, packages.sscc, packages.kind, coalesce(sum(one.units), 0)::bigint AS units,
@@ -246,10 +270,10 @@ async def add_runs(connection: asyncpg.Connection, print_id: int, parts: Sequenc
 
 
 class NewPackage(NamedTuple):
-    """A package of a print; `facts` is what its label tells."""
+    """A package of a print, and what its label tells."""
 
     package_id: int
-    facts: dict[str, Any]
+    label: PackageLabel
     reprinted: bool
 
 
@@ -269,6 +293,6 @@ async def add_packages(
         ADD_PACKAGES,
         print_id,
         [one.package_id for one in packages],
-        [orjson.dumps(one.facts).decode() for one in packages],
+        [orjson.dumps(one.label).decode() for one in packages],
         [one.reprinted for one in packages],
     )
