@@ -19,6 +19,7 @@ from labels.refusals import LabelCountNotFitting
 TOGETHER = 65_536  # bytes given out at once, after the first page
 FACES_KEPT = 256  # of mixed runs; one that comes again later is written again
 MOST_PAGES = 2_000_000  # each takes up to four of the eight million objects that a file may have
+LONG = 1_024  # bytes of a page: below, compressing takes twice the time and gains a fiftieth
 PRODUCER = "Tamga"
 FORM = b"/Type/XObject/Subtype/Form/BBox[%b]%b"
 
@@ -114,7 +115,9 @@ class _Document:
         if self._parts != before:
             content = self._objects.reserve()
             head = b"/X%d Do\n" % self._cut_marks if self._cut_marks else b""
-            self._objects.stream(content, head + b"".join(self._parts))
+            marks = head + b"".join(self._parts)
+            write = self._objects.stream if len(marks) < LONG else self._objects.deflated
+            write(content, marks)
             self._before = self._parts, content
         if self._cut_marks:
             self._uses[self._cut_marks] = None

@@ -5,6 +5,8 @@ Everything black is a little smaller than the dots it covers, so that no rasteri
 into the next dot, whether it asks for the middle of a dot or for any part of it.
 """
 
+from typing import Any
+
 from labels.drawing import Bar, Placed, Words
 from labels.output.pdf_fonts import Typeface
 
@@ -13,6 +15,7 @@ INSET = 0.05  # of a dot, on each side of a mask or a bar
 # Of a page, in dots, else some rasterisers add a dot and stretch. Smaller than the masks' own:
 # those that stretch the page to whole dots move every mask by up to so much.
 PAGE_INSET = 0.02
+KEPT = 4_096  # beginnings of each kind
 
 
 class Pen:
@@ -54,6 +57,7 @@ class Pen:
         begin = self._texts.get(key)
         if begin is None:
             x, y, points = map(self.points, (left, -baseline, size))
+            _make_room(self._texts)
             begin = self._texts[key] = f"BT/F{typeface.number} {points} Tf {x} {y} Td<"
         return f"{begin}{''.join([typeface[each] for each in text])}>Tj ET\n".encode("ascii")
 
@@ -62,6 +66,7 @@ class Pen:
         key = (left, top, module, line, symbol.columns, symbol.lines)
         begin = self._masks.get(key)
         if begin is None:
+            _make_room(self._masks)
             begin = self._masks[key] = self._begun(placed)
         rows = symbol.rows
         if b"EI" in rows:  # weaker interpreters take it for the end of the image
@@ -81,3 +86,8 @@ class Pen:
 
     def _joined(self, *lengths: float) -> bytes:
         return " ".join(map(self.points, lengths)).encode()
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    if len(kept) == KEPT:
+        kept.clear()

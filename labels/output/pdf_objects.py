@@ -5,7 +5,6 @@ What is no stream waits for an object stream, so that most objects cost a few by
 """
 
 import hashlib
-import sys
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -15,7 +14,10 @@ import numpy as np
 HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"  # the second line tells that the file is no text
 OBJECTS_TOGETHER = 128  # in an object stream: an index is one byte
 ENTRIES_TOGETHER = 4_096  # of the table, compressed at once
-ENTRY = 8  # bytes: the kind, six of offset or number, an index
+# An entry is eight bytes: the kind, six of an offset or a number, an index. Of the six all but the
+# largest files need four, as every other writer has them.
+WIDE, NARROW = [0, 1, 2, 3, 4, 5, 6, 7], [0, 3, 4, 5, 6, 7]
+FOUR_BYTES = (1 << 32) - 1
 STANDS_ALONE, STANDS_TOGETHER = 1 << 56, 2 << 56
 ROW_ABOVE = 2  # the predictor of PNG that tells each row by its difference to the one above
 EFFORT = 6
@@ -73,26 +75,27 @@ class Objects:
         """Write what waits, the table of all objects, and the end of the file."""
         self._write_together()
         table, start = self.reserve(), self._offset
-        self._entries[table] = STANDS_ALONE | start << 8
-        count = len(self._entries)
+        self._entries[table] = STANDS_ALONE | start << 8  # the table has an entry of its own
+        columns = NARROW if start <= FOUR_BYTES else WIDE
         self._digest.update(b"".join(self._written))
         name = self._digest.hexdigest().encode()
         entries = (
-            b"/Type/XRef/Size %d/W[1 6 1]/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]"
+            b"/Type/XRef/Size %d/W[1 %d 1]/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]"
             b"/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns %d>>"
-        ) % (count, root, info, name, name, ENTRY)
-        self.stream(table, b"".join(self._table()), entries)
+        ) % (
+            *(len(self._entries), len(columns) - 2, root, info),
+            *(name, name, len(columns)),
+        )
+        self.stream(table, b"".join(self._table(columns)), entries)
         self._write(b"startxref\n%d\n%%%%EOF\n" % start)
 
-    def _table(self) -> Iterator[bytes]:
-        """Every entry as its difference to the one before, compressed."""
+    def _table(self, columns: list[int]) -> Iterator[bytes]:
+        """These bytes of every entry, as the difference to the entry before, compressed."""
         compressor = zlib.compressobj(EFFORT)
-        above = np.zeros((1, ENTRY), np.uint8)
+        above = np.zeros((1, len(columns)), np.uint8)
         for first in range(0, len(self._entries), ENTRIES_TOGETHER):
-            some = self._entries[first : first + ENTRIES_TOGETHER]
-            if sys.byteorder == "little":
-                some.byteswap()
-            rows = np.frombuffer(some.tobytes(), np.uint8).reshape(-1, ENTRY)
+            some = np.array(self._entries[first : first + ENTRIES_TOGETHER], ">u8")
+            rows = some.view(np.uint8).reshape(-1, some.itemsize)[:, columns]
             changes = np.diff(rows, axis=0, prepend=above)
             above = rows[-1:]
             tagged = np.insert(changes, 0, ROW_ABOVE, axis=1)

@@ -14,7 +14,7 @@ import zxingcpp
 
 from domain.catalogue.templates import Family
 from labels.drawing import Bar, Drawing, Face
-from labels.output import pdf
+from labels.output import pdf, pdf_objects
 from labels.output.paper import MOST_COPIES
 from labels.refusals import LabelCountNotFitting, StartBeyondSheet
 from tests.labels.conftest import SHAPES, draw
@@ -178,7 +178,7 @@ def test_a_page_leaves_before_the_labels_of_the_next_are_asked_for(paper, a_page
 
     assert count == [a_page]
     assert first.startswith(b"%PDF-1.7\n")
-    assert first.count(b"BI/W") == a_page
+    assert first.count(b"\nendstream\n") == 2  # the face's form, and what is on the page
 
 
 def test_the_pieces_are_neither_crumbs_nor_heaps(milk):
@@ -243,7 +243,7 @@ def test_a_viewer_is_told_not_to_scale(milk):
         assert document.Root.ViewerPreferences.PrintScaling == "/None"
 
 
-@pytest.mark.parametrize("count", [1, 63, 64, 65, 128, 4096, 4097])
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 120, 128, 4096, 4097])
 def test_pages_hang_on_a_tree_in_their_order(count, milk):
     paper = roll()
     pair = labels(milk[:2], face(paper))
@@ -261,6 +261,19 @@ def test_pages_hang_on_a_tree_in_their_order(count, milk):
 
 def is_node(each: pikepdf.Object) -> bool:
     return isinstance(each, pikepdf.Dictionary) and each.get("/Type") == "/Pages"
+
+
+def test_a_file_of_more_than_four_gigabytes_has_a_wider_table(monkeypatch, milk, pages):
+    paper = roll()
+    drawings = labels(milk, face(paper, "Молоко"))
+    file = printed(drawings, paper)
+    monkeypatch.setattr(pdf_objects, "FOUR_BYTES", 1_000)
+
+    wide = printed(drawings, paper)
+
+    assert b"/W[1 4 1]" in file
+    assert b"/W[1 6 1]" in wide
+    assert np.array_equal(pages(file).dots(29, 203), pages(wide).dots(29, 203))
 
 
 def test_faces_of_many_products_each_have_their_form(pages):

@@ -5,6 +5,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pikepdf
 import pytest
 
 from labels.drawing import Drawing, Words
+from labels.output import pdf_marks
 from labels.text import fonts
 from tests.labels.sheets import FONT, face, printed, roll, sheet
 
@@ -152,6 +154,20 @@ def is_font(each: pikepdf.Object) -> bool:
     return isinstance(each, pikepdf.Dictionary) and each.get("/Type") == "/Font"
 
 
+@pytest.mark.parametrize("name", ["Deja Vu (1)#/%", "Шрифт", "<A>[B]{C}"])
+def test_whatever_a_font_is_called_its_name_is_a_name(name, pages):
+    paper = roll()
+    called = replace(FONT, name=name)
+    drawing = Drawing(replace(face(paper, "Молоко"), font=called))
+
+    file = printed([drawing], paper)
+
+    assert pages(file).text(0) == "Молоко"
+    with pikepdf.open(io.BytesIO(file)) as document:
+        names = {str(each.BaseFont)[8:] for each in document.objects if is_font(each)}
+    assert names == {name}
+
+
 def test_a_file_without_text_embeds_no_font():
     paper = roll()
 
@@ -168,8 +184,19 @@ def test_labels_in_two_fonts_embed_both(pages):
     other = fonts.load(carried)
     if other.digest == FONT.digest:
         pytest.skip("one font only: apt-get install fonts-dejavu-extra")
-    second = type(second)(203, second.width, second.height, other, second.words)
+    second = replace(second, font=other)
 
     rendered = pages(printed([Drawing(first), Drawing(second)], paper))
 
     assert [rendered.text(page) for page in (0, 1)] == ["Молоко", "Сыр"]
+
+
+def test_how_much_is_kept_in_mind_makes_no_difference(monkeypatch):
+    paper = roll()
+    places = [(left, 60, 14.0) for left in range(20)] * 2
+    drawings = [Drawing(face(paper), words=(Words("Н", *place),)) for place in places]
+    file = printed(drawings, paper)
+
+    monkeypatch.setattr(pdf_marks, "KEPT", 3)
+
+    assert printed(drawings, paper) == file

@@ -1,0 +1,195 @@
+"""Labels as PDF files, 58 x 40 mm at 203 dpi, symbols of L44, against what others write.
+
+Both sides get the same composed drawings with the same encoder's symbols, made within the time, and
+both write what all labels share once.
+"""
+
+import asyncio
+import base64
+import io
+import itertools
+import os
+import random
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PIL import Image
+from reportlab import rl_config
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from bench.measured import Duel, Measured, Side
+from bench.rows import ALPHABET, GS, GTIN
+from bench.stage import Stage
+from domain.catalogue.templates import Family
+from labels.drawing import Drawing, Placed, Words
+from labels.layouts import ready
+from labels.layouts.composing import Composer
+from labels.layouts.facts import Facts
+from labels.output import pdf
+from labels.output.paper import Paper
+from labels.text import fonts
+
+ROUNDS = 3
+OURS, VECTORS, IMAGES = 10_000, 300, 1_500  # labels of one file
+PORTION = 1_000
+MANY = 100_000
+MEGABYTE = 1_000_000
+LAYOUT = ready.named("roll-58x40")
+DPI = 203
+DOT = 72 / DPI
+FACTS = Facts("Кроссовки мужские чёрные «Ұлытау», размер 42½, натуральная кожа", GTIN)
+PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+
+Mark = Callable[[Canvas, Placed, float], None]
+
+
+async def vectors(_stage: Stage) -> Measured:
+    """Labels a second; the peer fills one path of rectangles, one for each dark module."""
+    return await rates(rectangles, VECTORS)
+
+
+async def images(_stage: Stage) -> Measured:
+    """Labels a second; the peer draws each symbol as a 1-bit image in the page."""
+    return await rates(inline_image, IMAGES)
+
+
+async def size_to_vectors(_stage: Stage) -> Measured:
+    """Bytes a label; the peer's rectangles are compressed, which makes them an eighth."""
+    return sizes(len(theirs(VECTORS, rectangles, compressed=True)) / VECTORS)
+
+
+async def size_to_images(_stage: Stage) -> Measured:
+    return sizes(len(theirs(IMAGES, inline_image, compressed=True)) / IMAGES)
+
+
+def sizes(theirs: float) -> Measured:
+    ours = len(own(OURS)) / OURS
+    return Measured(ours / theirs, {"our_bytes_a_label": ours, "peer_bytes_a_label": theirs})
+
+
+async def memory(_stage: Stage) -> Measured:
+    """Megabytes that the process grows by from a file of 1,000 labels to one of 100,000."""
+    alone = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.figures.label_files"),
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await alone.communicate()
+    grown, seconds, written = map(float, told.split())
+    return Measured(grown, {"seconds": seconds, "file_megabytes": written})
+
+
+async def rates(mark: Mark, count: int) -> Measured:
+    def side(make: Callable[[], bytes], labels: int) -> Side:
+        async def made() -> float:
+            began = time.perf_counter()
+            make()
+            return labels / (time.perf_counter() - began)
+
+        return made
+
+    peer = side(lambda: theirs(count, mark, compressed=False), count)
+    duel = await Duel().fight(ROUNDS, peer=peer, ours=side(lambda: own(OURS), OURS))
+    return Measured(duel.share, duel.absolutes("labels_a_second"))
+
+
+def own(count: int) -> bytes:
+    return b"".join(pdf.pages(drawings(count), paper(), "Labels"))
+
+
+def paper() -> Paper:
+    return Paper(DPI, *LAYOUT.page_dots(DPI), ((0, 0),))
+
+
+def drawings(count: int) -> Iterator[Drawing]:
+    """Labels composed by the thousand, as the press does."""
+    composer = Composer(LAYOUT, DPI, fonts.find())
+    made = codes()
+    for first in range(0, count, PORTION):
+        portion = list(itertools.islice(made, min(PORTION, count - first)))
+        yield from composer.units(FACTS, Family.L44, portion)
+
+
+def codes() -> Iterator[str]:
+    """Marking codes drawn at random, always the same ones."""
+    chance = random.Random(0)
+    while True:
+        serial = "".join(chance.choices(ALPHABET, k=13))
+        secret = base64.b64encode(chance.randbytes(32)).decode()
+        yield f"01{GTIN}21{serial}{GS}91EE05{GS}92{secret}"
+
+
+def theirs(count: int, mark: Mark, *, compressed: bool) -> bytes:
+    """The same labels by reportlab; without compression it is quicker, and its files larger."""
+    rl_config.useA85 = int(mark is inline_image)  # which fails with bytes that are no text
+    out, (width, height) = io.BytesIO(), LAYOUT.page_dots(DPI)
+    size = width * DOT, height * DOT
+    canvas = Canvas(out, pagesize=size, pageCompression=int(compressed), invariant=1)
+    name = fonts.find().name
+    pdfmetrics.registerFont(TTFont(name, str(fonts.find().path)))
+    for place, drawing in enumerate(drawings(count)):
+        if place == 0:
+            canvas.beginForm("face")
+            for words in drawing.face.words:
+                write(canvas, name, words, size[1])
+            canvas.endForm()
+        canvas.doForm("face")
+        for words in drawing.words:
+            write(canvas, name, words, size[1])
+        for placed in drawing.placed:
+            mark(canvas, placed, size[1])
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def write(canvas: Canvas, font: str, words: Words, height: float) -> None:
+    canvas.setFont(font, words.size * DOT)
+    canvas.drawString(words.left * DOT, height - words.baseline * DOT, words.text)
+
+
+def rectangles(canvas: Canvas, placed: Placed, height: float) -> None:
+    module = placed.module * DOT
+    left, top = placed.left * DOT, height - placed.top * DOT - module
+    path = canvas.beginPath()
+    for line, row in enumerate(placed.symbol.dark().tolist()):
+        y = top - line * module
+        for column, dark in enumerate(row):
+            if dark:
+                path.rect(left + column * module, y, module, module)
+    canvas.drawPath(path, stroke=0, fill=1)
+
+
+def inline_image(canvas: Canvas, placed: Placed, height: float) -> None:
+    symbol = placed.symbol
+    image = Image.frombytes("1", (symbol.columns, symbol.lines), symbol.rows, "raw", "1;I")
+    sides = symbol.columns * placed.module * DOT, symbol.lines * placed.module * DOT
+    top = height - placed.top * DOT - sides[1]
+    canvas.drawInlineImage(image, placed.left * DOT, top, *sides)
+
+
+def main() -> None:
+    """Write many labels to nowhere; tell the megabytes grown, the seconds and the megabytes made."""
+    for _ in pdf.pages(drawings(PORTION), paper(), "Labels"):
+        pass
+    before, began = peak(), time.perf_counter()
+    written = sum(map(len, pdf.pages(drawings(MANY), paper(), "Labels")))
+    seconds = time.perf_counter() - began
+    print((peak() - before) / MEGABYTE, seconds, written / MEGABYTE)
+
+
+def peak() -> int:
+    """The most bytes that this process ever held."""
+    found = PEAK.search(Path("/proc/self/status").read_text(encoding="ascii"))
+    if found is None:
+        sys.exit("This system does not tell how much memory a process took at most.")
+    return int(found[1]) * 1024
+
+
+if __name__ == "__main__":
+    main()
