@@ -72,13 +72,15 @@ def package(press: Press, told: PackageFacts) -> Drawing:
     """The label of one package. Raises as `unit` does."""
     _check(press, Kind.PACKAGE)
     placed: list[Placed] = []
+    in_bars: facts.Elements = ()
     for part in press.layout.symbols:
         elements = facts.contents(told, part.elements)
+        in_bars = elements if "02" in part.elements else in_bars
         if elements:
             symbol = linear.gs1_128(elements)
             place = placing.spot(press.layout, part, press.dpi, placing.size(symbol))
             placed.append(place.placed(symbol))
-    values = facts.of_package(told, press.font)
+    values = facts.of_package(told, in_bars, press.font)
     known: list[Words] = []
     for text in press.layout.texts:
         where = _place(press, text, {})

@@ -61,6 +61,7 @@ FIELDS = {
     ),
 }
 # Read out, typed in and compared: they stand unbroken and whole, or the label is refused.
+Elements = tuple[tuple[str, str], ...]
 CODES = SERIAL | {"gtin", "gtin_line", "trade_item_line", "sscc", "sscc_line", "contents_line"}
 # Texts that people wrote, of any length: these alone may end in an ellipsis.
 FREE = frozenset({"product_name", "maker", "sender", "receiver"})
@@ -104,15 +105,15 @@ def of_unit(facts: Facts, family: Family, font: Font) -> dict[str, str]:
     return found
 
 
-def of_package(facts: PackageFacts, font: Font) -> dict[str, str]:
-    """The fields of a package, in characters that the font has."""
+def of_package(facts: PackageFacts, elements: Elements, font: Font) -> dict[str, str]:
+    """The fields of a package, in characters that the font has; `elements` are its contents'."""
     found = {name: _told(value, font) for name, value in asdict(facts).items() if value}
     found["sscc_line"] = hri.sscc(facts.sscc)
-    found["contents_line"] = hri.gs1_128(contents(facts, ("02", "37", "10")))
+    found["contents_line"] = hri.gs1_128(elements)
     return found
 
 
-def contents(facts: PackageFacts, ais: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+def contents(facts: PackageFacts, ais: tuple[str, ...]) -> Elements:
     """What a package's GS1-128 of these AIs says; nothing where no count of one GTIN is known.
 
     A lot alone would say nothing about what it is a lot of, so it comes with the GTIN or not at
@@ -120,9 +121,14 @@ def contents(facts: PackageFacts, ais: tuple[str, ...]) -> tuple[tuple[str, str]
     """
     known = {"00": facts.sscc}
     if facts.gtin and facts.count:
-        known |= {"02": facts.gtin, "37": str(facts.count)}
+        known |= {"02": facts.gtin, "37": _even(str(facts.count))}
         known |= {"10": facts.lot_number} if facts.lot_number else {}
     return tuple((ai, known[ai]) for ai in ais if ai in known)
+
+
+def _even(digits: str) -> str:
+    """Bars hold digits by pairs; a single one would cost them two characters more than a zero."""
+    return digits.zfill(len(digits) + len(digits) % 2)
 
 
 def _told(value: str | int | date, font: Font) -> str:

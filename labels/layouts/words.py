@@ -1,7 +1,9 @@
 """Texts into their rooms: codes whole and unbroken, other lines wrapped, names at last cut."""
 
+from bisect import bisect
 from collections.abc import Sequence
 from functools import lru_cache
+from math import ceil
 from typing import NamedTuple
 
 from domain.standards.alphabets import Alphabet
@@ -9,7 +11,7 @@ from labels.drawing import Words
 from labels.layouts.parts import SHARE, Align, Room, TextPart, millimetres
 from labels.refusals import DoesNotFit
 from labels.text.fonts import Font
-from labels.text.typesetting import LEADING, TextBox, set_paragraph
+from labels.text.typesetting import BLANK, BREAK, LEADING, STUCK, TextBox, set_paragraph
 
 POINTS_PER_INCH = 72
 ASCENT = 0.93  # of the size: of LEADING, what stands above the baseline
@@ -112,14 +114,14 @@ def prose(place: Place, paragraphs: Sequence[Paragraph], font: Font) -> tuple[Wo
         return ()
     dots = place.dpi / POINTS_PER_INCH
     width, height = place.room.width / dots, place.room.height / dots
-    size, smallest = place.part.sizes
-    while size > smallest:
+    widest = max(_widest_piece(font, paragraph.text) for paragraph in paragraphs)
+
+    def too_large(size: float) -> bool:
         lines = _wrapped(font, paragraphs, width, size)
-        if len(lines) * size * LEADING <= height + ROUNDING and not _breaks_words(
-            font, paragraphs, width / size
-        ):
-            break
-        size = max(size - STEP, smallest)
+        return widest * size > width or len(lines) * size * LEADING > height + ROUNDING
+
+    sizes = _sizes(place.part.sizes)
+    size = sizes[min(bisect(sizes, x=False, key=lambda size: not too_large(size)), len(sizes) - 1)]
     lines = _wrapped(font, paragraphs, width, size)
     room = int(height / (size * LEADING) + ROUNDING)
     if len(lines) > room:
@@ -149,11 +151,17 @@ def _wrapped(font: Font, paragraphs: Sequence[Paragraph], width: float, size: fl
     ]
 
 
-def _breaks_words(font: Font, paragraphs: Sequence[Paragraph], width: float) -> bool:
-    """Whether some word alone is wider than a line."""
-    return any(
-        font.width(word) > width for paragraph in paragraphs for word in paragraph.text.split(" ")
-    )
+def _widest_piece(font: Font, text: str) -> float:
+    """Em of what stands between two places where a line may break."""
+    pieces = BREAK.split(STUCK.sub(BLANK, text))
+    return max(font.width(piece.rstrip(" ")) for piece in pieces)
+
+
+def _sizes(limits: tuple[float, float]) -> list[float]:
+    """From the largest to the smallest."""
+    largest, smallest = limits
+    steps = range(ceil((largest - smallest) / STEP))
+    return [*(largest - step * STEP for step in steps), smallest]
 
 
 def _cut(place: Place, paragraphs: Sequence[Paragraph], font: Font, lines: int) -> list[str]:
