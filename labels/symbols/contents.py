@@ -3,7 +3,7 @@
 from domain.catalogue.templates import Family
 from domain.standards import cigarette_pack, element_string
 from domain.standards.cigarette_pack import CigarettePack
-from domain.standards.element_string import Element
+from domain.standards.element_string import GS, Element
 from labels.refusals import ContentNotFitting
 from labels.symbols.symbol import Symbology
 
@@ -29,7 +29,11 @@ def elements(marking_code: str) -> tuple[Element, ...]:
     try:
         found = element_string.parse(marking_code)
     except element_string.InvalidElementString as invalid:
-        raise ContentNotFitting(Symbology.DATA_MATRIX, str(invalid)) from invalid
+        # From the first separator on the text may be a secret, of which a reason quotes a piece.
+        is_secret = GS in marking_code[: invalid.position]
+        reason = f"what stands at character {invalid.position + 1} is no element of a marking code"
+        told = reason if is_secret else str(invalid)
+        raise ContentNotFitting(Symbology.DATA_MATRIX, told) from (None if is_secret else invalid)
     if [element.ai for element in found[:2]] != ["01", "21"]:
         raise ContentNotFitting(Symbology.DATA_MATRIX, "a marking code begins with AI 01 and 21")
     return found

@@ -1,5 +1,7 @@
 """What people read beside a symbol, and what they must not."""
 
+import traceback
+
 import pytest
 
 from domain.catalogue.templates import Family
@@ -44,6 +46,27 @@ def test_no_template_shows_its_verification_code(shape, codes):
         else:
             plain = shown.removeprefix("(01)").replace("(21)", "21", 1)
             assert code.startswith(f"01{plain}{GS}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"0104610053149777215d/w(U{GS}dGVz",
+        f"0104610053149777215d/w(U{GS}93dGVz{GS}dGVz",
+        f"0104610053149777215d/w(U{GS}93dGVz{GS}93dGVz",
+        f"0104610053149777215d/w(U{GS}93dGV{chr(0x44F)}",
+        f"0104610053149777215d/w(U{GS}91EE05{GS}dGVz{'A' * 40}",
+        "04601653035829H;dV)bFdGVz ACU",
+        "04601653035829H;dV)bFACVUdGV" + chr(0x44F),
+    ],
+)
+@pytest.mark.parametrize("family", [Family.S, Family.T29])
+def test_the_reason_why_a_code_is_refused_tells_nothing_of_its_verification_code(code, family):
+    with pytest.raises(ContentNotFitting) as raised:
+        hri.lines(code, family)
+
+    told = "".join(traceback.format_exception(raised.value))
+    assert "dGV" not in told
 
 
 def test_an_sscc_is_read_out_in_groups():
