@@ -54,7 +54,7 @@ class _Document:
         self._paper = paper
         self._objects = Objects()
         self._fonts = Typefaces(self._objects)
-        self._tree = PageTree(self._objects)
+        self._tree = PageTree(self._objects, self._fonts.numbers)
         self._pen = Pen(paper.dpi)
         self._corners = [b"q " + self._pen.move(paper.height, *corner) for corner in paper.corners]
         self._position = paper.start - 1
@@ -121,7 +121,7 @@ class _Document:
             self._before = self._parts, content
         if self._cut_marks:
             self._uses[self._cut_marks] = None
-        self._tree.add(content, self._fonts.numbers, self._uses)
+        self._tree.add(content, self._uses)
         self._pages += 1
         self._position, self._parts, self._uses = 0, [], {}
 

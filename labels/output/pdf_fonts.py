@@ -30,15 +30,14 @@ class Typefaces:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._by_digest: dict[str, Typeface] = {}
+        self.numbers: list[int] = []  # in use so far
 
     def of(self, font: Font) -> Typeface:
-        if font.digest not in self._by_digest:
-            self._by_digest[font.digest] = Typeface(font, self._objects.reserve())
-        return self._by_digest[font.digest]
-
-    @property
-    def numbers(self) -> list[int]:
-        return [typeface.number for typeface in self._by_digest.values()]
+        typeface = self._by_digest.get(font.digest)
+        if typeface is None:
+            self.numbers.append(self._objects.reserve())
+            typeface = self._by_digest[font.digest] = Typeface(font, self.numbers[-1])
+        return typeface
 
     def finish(self) -> None:
         """Write the fonts: Identity-H over a CIDFontType2 (ISO 32000-1, 9.7)."""

@@ -1,6 +1,6 @@
 """The page tree: every node has at most 64 kids, and is written as soon as it is full."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from labels.output.pdf_objects import Objects
@@ -13,12 +13,11 @@ class _Node:
     number: int
     pages: int = 0
     kids: list[int] = field(default_factory=list)
-    fonts: dict[int, None] = field(default_factory=dict)
-    forms: dict[int, None] = field(default_factory=dict)
+    forms: dict[int, None] = field(default_factory=dict)  # used by pages that are kids
 
-    def entries(self) -> bytes:
+    def entries(self, fonts: Iterable[int]) -> bytes:
         kids = b" ".join(b"%d 0 R" % kid for kid in self.kids)
-        resources = resources_of(self.fonts, self.forms)
+        resources = resources_of(fonts, self.forms) if self.forms else b""
         return b"/Type/Pages/Count %d/Kids[%b]%b" % (self.pages, kids, resources)
 
 
@@ -33,14 +32,17 @@ def resources_of(fonts: Iterable[int], forms: Iterable[int] = ()) -> bytes:
 
 
 class PageTree:
-    """Takes pages in their order. What a page uses is named in the leaf it hangs on."""
+    """Takes pages in their order. What a page uses is named in the leaf it hangs on.
 
-    def __init__(self, objects: Objects) -> None:
-        self._objects = objects
+    `fonts` may grow while pages are added.
+    """
+
+    def __init__(self, objects: Objects, fonts: Sequence[int]) -> None:
+        self._objects, self._fonts = objects, fonts
         self._open: list[_Node] = []  # the node that still grows on each floor, leaves first
 
-    def add(self, contents: int, fonts: Iterable[int], forms: Iterable[int]) -> None:
-        """Add a page with this content, which uses these fonts and forms."""
+    def add(self, contents: int, forms: dict[int, None]) -> None:
+        """Add a page with this content, which uses these forms."""
         leaf = self._with_room(0)
         page = self._objects.reserve()
         self._objects.put(
@@ -48,8 +50,7 @@ class PageTree:
         )
         leaf.kids.append(page)
         leaf.pages += 1
-        leaf.fonts.update(dict.fromkeys(fonts))
-        leaf.forms.update(dict.fromkeys(forms))
+        leaf.forms |= forms
 
     def finish(self, entries: bytes) -> int:
         """Write what still grows, with what all pages have in common; the number of the root."""
@@ -58,7 +59,7 @@ class PageTree:
             self._close(floor)
             floor += 1
         root = self._open[floor]
-        self._objects.put(root.number, b"<<%b%b>>" % (root.entries(), entries))
+        self._objects.put(root.number, b"<<%b%b>>" % (root.entries(self._fonts), entries))
         return root.number
 
     def _with_room(self, floor: int) -> _Node:
@@ -73,4 +74,5 @@ class PageTree:
         node, parent = self._open[floor], self._with_room(floor + 1)
         parent.kids.append(node.number)
         parent.pages += node.pages
-        self._objects.put(node.number, b"<<%b/Parent %d 0 R>>" % (node.entries(), parent.number))
+        entries = node.entries(self._fonts)
+        self._objects.put(node.number, b"<<%b/Parent %d 0 R>>" % (entries, parent.number))
