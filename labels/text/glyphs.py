@@ -15,7 +15,7 @@ from fontTools.pens.basePen import decomposeQuadraticSegment
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from labels.text.fonts import Font
 
@@ -120,11 +120,13 @@ def _glyph(font: Font, size: float, character: str) -> Inked | None:
     """
     written = character if character in font.glyphs else font.box
     fine = max(1, min(FINEST, int(SAMPLES / size)))
-    mask, (left, top) = _face(font, size * fine).getmask2(written, mode="L", anchor="ls")
-    width, height = mask.size
-    if not width or not height:
+    face = _face(font, size * fine)
+    left, top, right, bottom = map(round, face.getbbox(written, anchor="ls"))
+    if left == right or top == bottom:
         return None
-    large = (np.frombuffer(bytes(mask), np.uint8).reshape(height, width) >= HALF).astype(np.uint8)
+    picture = Image.new("L", (right - left, bottom - top))
+    ImageDraw.Draw(picture).text((-left, -top), written, 255, face, anchor="ls")
+    large = (np.asarray(picture) >= HALF).astype(np.uint8)
     strokes = _strokes(font)
     stretch = max(1, round(strokes.small * size)) / (strokes.small * size)
     tall = character.isupper() or character.isdigit()
