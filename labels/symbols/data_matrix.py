@@ -37,7 +37,8 @@ IDENTIFIERS = dict.fromkeys(SECRETS, "]d2") | {Family.T29: "]d1"}
 def one(marking_code: str, family: Family) -> Symbol:
     """The smallest square symbol of this code.
 
-    Refuses with `ContentNotFitting` what is no code of the family.
+    Refuses with `ContentNotFitting` what is no code of the family. What is one always fits: all
+    known identifiers at their longest take less than the largest symbol.
     """
     _check(marking_code, family)
     return _one(marking_code, family)
@@ -66,7 +67,7 @@ def _one(code: str, family: Family) -> Symbol:
     text, gs1 = code.encode("ascii"), family is not Family.T29
     found = codewords.of_text(text, gs1=gs1)
     found = planner.smaller(text, len(found), gs1=gs1) or found
-    size = _size(rank(len(found)))
+    size = SIZES[rank(len(found))]
     return _symbol(code, family, size, tables.symbol(size, found))
 
 
@@ -85,7 +86,7 @@ def _together(codes: Sequence[str], family: Family) -> list[Symbol]:
     ranks = np.searchsorted(CAPACITIES, counts)
     for number in np.unique(ranks).tolist():
         chosen = ranks == number
-        size = _size(number)
+        size = SIZES[number]
         rows = tables.symbols(size, found[chosen, : size.data], counts[chosen])
         made |= {
             place: _symbol(codes[place], family, size, lines)
@@ -96,13 +97,6 @@ def _together(codes: Sequence[str], family: Family) -> list[Symbol]:
 
 def _symbol(code: str, family: Family, size: Size, rows: bytes) -> Symbol:
     return Symbol(Symbology.DATA_MATRIX, code, IDENTIFIERS[family], size.side, size.side, rows)
-
-
-def _size(number: int) -> Size:
-    if number < len(SIZES):
-        return SIZES[number]
-    reason = f"it takes more than the {SIZES[-1].data} codewords of the largest symbol"
-    raise ContentNotFitting(Symbology.DATA_MATRIX, reason)
 
 
 def _check(code: str, family: Family) -> None:

@@ -49,7 +49,7 @@ def symbol(size: Size, codewords: bytes) -> bytes:
     """The lines of the symbol with these codewords, packed as `Symbol.rows`; pads are put in."""
     if size.side > LARGEST_TABLED:
         return drawn(size, _row(padded(size, codewords))).tobytes()
-    table, starts = _integers(size)
+    table, starts = integers(size)
     made = reduce(xor, map(getitem, table, codewords), starts[len(codewords)])
     return made.to_bytes(size.side * size.stride, "big")
 
@@ -63,7 +63,7 @@ def symbols(size: Size, codewords: ByteRows, counts: NDArray[np.intp]) -> list[b
             for row, count in zip(codewords, counts, strict=True)
         ]
         return [row.tobytes() for row in drawn(size, np.vstack([_row(row) for row in rows]))]
-    table, starts = _words(size)
+    table, starts = words(size)
     made = starts[counts]
     share = np.empty_like(made)
     columns = np.ascontiguousarray(codewords.T).astype(np.intp)
@@ -80,7 +80,7 @@ def _row(codewords: bytes) -> ByteRows:
 
 
 @cache
-def _words(size: Size) -> tuple[Words, Words]:
+def words(size: Size) -> tuple[Words, Words]:
     """By position and codeword, and by count of codewords to start from; lines in whole words."""
     single = np.zeros((size.data * BITS + 1, size.data), np.uint8)
     for position in range(size.data):
@@ -89,11 +89,11 @@ def _words(size: Size) -> tuple[Words, Words]:
     packed = drawn(size, single)
     room = np.zeros((len(packed), -(-packed.shape[1] // WORD) * WORD), np.uint8)
     room[:, : packed.shape[1]] = packed
-    words = room.view(np.uint64)
-    bare = words[-1]
-    bits = (words[:-1] ^ bare).reshape(size.data, BITS, -1)
+    lines = room.view(np.uint64)
+    bare = lines[-1]
+    bits = (lines[:-1] ^ bare).reshape(size.data, BITS, -1)
 
-    table = np.zeros((size.data, VALUES, words.shape[1]), np.uint64)
+    table = np.zeros((size.data, VALUES, lines.shape[1]), np.uint64)
     for bit in range(BITS):
         known = 1 << bit
         table[:, known : 2 * known] = table[:, :known] ^ bits[:, bit, None]
@@ -111,14 +111,14 @@ def _starts(size: Size, table: Words, bare: Words) -> Words:
 
 
 @cache
-def _integers(size: Size) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
+def integers(size: Size) -> tuple[Sequence[Sequence[int]], Sequence[int]]:
     """The same as integers, for one symbol at a time."""
-    table, starts = _words(size)
+    table, starts = words(size)
     length = size.side * size.stride
 
-    def integers(rows: Words) -> list[int]:
+    def read(rows: Words) -> list[int]:
         text = rows.tobytes()
         each = rows.shape[1] * WORD
         return [int.from_bytes(text[at : at + length], "big") for at in range(0, len(text), each)]
 
-    return [integers(rows) for rows in table], integers(starts)
+    return [read(rows) for rows in table], read(starts)
