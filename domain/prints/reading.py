@@ -42,9 +42,9 @@ SSCCS = """
     WHERE print_id = $1 ORDER BY position LIMIT $2
 """
 FETCHES = """
-    SELECT recorded_at, participants.uuid AS participant, reason
-    FROM print_fetches JOIN participants ON participants.id = participant_id
-    WHERE print_id = $1 ORDER BY position
+    SELECT one.recorded_at, participants.uuid AS participant, one.reason
+    FROM print_fetches AS one JOIN participants ON participants.id = one.participant_id
+    WHERE one.print_id = $1 ORDER BY one.position
 """
 SENDINGS = """
     SELECT sending.position AS number, sending.recorded_at, participants.uuid AS participant,
