@@ -106,6 +106,15 @@ def test_many_keep_their_order_over_portions_and_sizes():
     assert [symbols[place] for place in sample] == [qr.one(uris[place]) for place in sample]
 
 
+def test_short_addresses_and_the_longest_are_made_together():
+    uris = [f"https://a.kz/{'a' * length}" for length in range(1, qr.LONGEST_URI - 12)]
+
+    symbols = qr.many(uris)
+
+    assert {(symbol.lines - 17) // 4 for symbol in symbols} == set(range(1, 14))
+    assert symbols == [qr.one(uri) for uri in uris]
+
+
 def test_few_and_none_are_many_too():
     assert qr.many([]) == []
     assert qr.many([URI]) == [qr.one(URI)]
