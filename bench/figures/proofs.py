@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable
 
-from bench.figures.label_files import DPI, FACTS, LAYOUT, codes
+from bench.figures.label_files import DPI, FACTS, LAYOUT, PORTION, codes
 from bench.measured import Duel, Measured, Side
 from bench.stage import Stage
 from domain.catalogue.templates import Family
@@ -14,17 +14,13 @@ from labels.output.formats import Format
 from labels.text import fonts
 
 ROUNDS = 3
-LABELS, PORTION = 10_000, 1_000
+LABELS = 10_000
 
 
 async def of_a_file(_stage: Stage) -> Measured:
     """Seconds that 10,000 labels take as PDF, proven, over those without a look at any symbol."""
     order = press.Order(LAYOUT, Format.PDF, fonts.find(), DPI)
-    made = codes()
-    runs = [
-        press.Run(FACTS, Family.L44, list(itertools.islice(made, PORTION)))
-        for _ in range(LABELS // PORTION)
-    ]
+    runs = [press.Run(FACTS, Family.L44, codes(portion)) for portion in range(LABELS // PORTION)]
 
     def proven() -> bytes:
         return b"".join(press.printed(runs, order, press.Report()))
