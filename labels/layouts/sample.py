@@ -22,7 +22,7 @@ SSCC = "195201234567890006"
 RESOLVER = "https://id.example.org"
 SERIAL = "SAMPLE-000001"
 TAILS = {
-    Family.L44: ("91", "TEST", "92", "SAMPLE+NOT+VALID+".ljust(43, "0") + "="),
+    Family.L44: ("91", "TEST", "92", "SaMpLe/NoT+VaLiD/" * 2 + "SaMpLe+Na="),
     Family.S: ("93", "TEST"),
 }
 MARK = "ОБРАЗЕЦ / SAMPLE"

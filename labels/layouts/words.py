@@ -19,7 +19,7 @@ STEP = 0.25  # points
 UNLIMITED = 1e6  # points; more than any label is high
 ROUNDING = 1e-6
 # A serial's characters are random. One in some ten thousand is wider than the mean of its length
-# by so many deviations, and is then set smaller than the others.
+# by so many deviations; to make room for it would make all others a third smaller.
 DEVIATIONS = 4
 
 
@@ -73,23 +73,22 @@ def codes(
 ) -> tuple[tuple[Words, ...], tuple[SerialLine, ...]]:
     """Lines that are never broken nor cut: those that are known, and those with a serial.
 
-    `serial` is its characters. Raises DoesNotFit where the widest serial of so many would not fit
-    at the smallest size.
+    `serial` is its characters. Raises DoesNotFit where a usual serial of so many does not fit at
+    the smallest size. One that is wider than usual is set as small as it must be.
     """
     if not lines:
         return (), ()
     room, dots = place.room, place.dpi / POINTS_PER_INCH
-    usual, widest = _serial_widths(font, serial)
+    usual = _usual_width(font, serial)
     fixed = [font.width(line.before + (line.after or "")) for line in lines]
     varies = [line.after is not None for line in lines]
     largest, smallest = place.part.sizes
-    needed = max(own + widest * more for own, more in zip(fixed, varies, strict=True))
+    needed = max(own + usual * more for own, more in zip(fixed, varies, strict=True))
     if needed * smallest * dots > room.width + ROUNDING:
         raise _does_not_fit(place, needed * smallest * dots, room.width)
     if len(lines) * smallest * LEADING * dots > room.height + 1:
         raise _does_not_fit(place, len(lines) * smallest * LEADING * dots, room.height)
-    expected = max(own + usual * more for own, more in zip(fixed, varies, strict=True))
-    fitting = min(room.width / expected, room.height / (LEADING * len(lines))) / dots
+    fitting = min(room.width / needed, room.height / (LEADING * len(lines))) / dots
     size = max(min(largest, fitting // STEP * STEP), smallest) * dots
     known: list[Words] = []
     varying: list[SerialLine] = []
@@ -133,13 +132,13 @@ def prose(place: Place, paragraphs: Sequence[Paragraph], font: Font) -> tuple[Wo
 
 
 @lru_cache(maxsize=64)
-def _serial_widths(font: Font, characters: int) -> tuple[float, float]:
-    """Em that a serial of so many characters usually takes at most, and at the very most."""
+def _usual_width(font: Font, characters: int) -> float:
+    """Em that a serial of so many characters takes at most, but for one in some ten thousand."""
     widths = [font.width(character) for character in Alphabet.SET_82.characters]
     mean = sum(widths) / len(widths)
     deviation = (sum((width - mean) ** 2 for width in widths) / len(widths)) ** 0.5
-    widest = characters * max(widths)
-    return min(widest, characters * mean + DEVIATIONS * deviation * characters**0.5), widest
+    usual = characters * mean + DEVIATIONS * deviation * characters**0.5
+    return min(usual, characters * max(widths))
 
 
 def _wrapped(font: Font, paragraphs: Sequence[Paragraph], width: float, size: float) -> list[str]:
