@@ -11,6 +11,7 @@ pictures and can neither lack a letter nor end their field; where the printer's 
 (`texts`), what is a command in ZPL is told in hexadecimal.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
@@ -33,6 +34,8 @@ ENCODABLE = frozenset(Alphabet.SET_82.characters + GS)
 ESCAPE = "$"
 FNC1 = f"{ESCAPE}1"
 GS1 = "]d2"  # how a reader tells that FNC1 comes first
+START_C_FNC1 = ">;>8"
+PAIRS = re.compile("(?:[0-9][0-9])+")
 END = "^FS"
 HEX = "\\"  # introduces hexadecimal in a text; in no serial either
 
@@ -41,7 +44,7 @@ def label(drawing: Drawing, copies: int = 1, symbol: By = "graphic") -> bytes:
     """The label as a format of its own, printed so many times.
 
     `graphic` draws the symbols, exactly as they were proven. `firmware` leaves Data Matrix, and
-    GS1-128 of digits, to the printer, whose Data Matrix may be a size larger: leave room for that.
+    GS1-128 in pairs of digits, to the printer, whose Data Matrix may be a size larger: leave room for that.
     """
     face = drawing.face
     if not all(_is_inside(face, placed) for placed in drawing.placed):
@@ -115,8 +118,9 @@ def _made(placed: Placed, by: By) -> str:
         return ""
     if symbol.symbology is Symbology.DATA_MATRIX:
         return _bx(placed, _data(f"{symbol.content}\n", symbol.identifier).removesuffix("\n"))
-    if symbol.symbology is Symbology.GS1_128 and symbol.content.isdecimal():
-        data = _code_128(symbol.content)
+    # Pairs of digits alone: how an odd one, or letters, change the subset is not told alike.
+    if symbol.symbology is Symbology.GS1_128 and PAIRS.fullmatch(symbol.content):
+        data = f"{START_C_FNC1}{symbol.content}"
         return f"^FO{left},{top}^BY{module}^BCN,{line},N,N,N,N^FD{data}{END}"
     return ""
 
@@ -131,12 +135,6 @@ def _data(lines: str, identifier: str) -> str:
     if identifier != GS1:
         return lines
     return FNC1 + lines.replace(GS, FNC1).replace("\n", f"\n{FNC1}").removesuffix(FNC1)
-
-
-def _code_128(digits: str) -> str:
-    """The content for ^BC in mode N: FNC1, pairs of digits in subset C, an odd one in subset B."""
-    pairs, odd = digits[: len(digits) // 2 * 2], digits[len(digits) // 2 * 2 :]
-    return f">;>8{pairs}" + (f">6{odd}" if odd else "")
 
 
 # Labels by the hundred thousand

@@ -250,11 +250,11 @@ def test_a_serial_is_found_where_it_stands():
     )
 
 
-def test_bars_of_digits_are_left_to_the_printer_and_others_are_drawn():
+def test_bars_of_pairs_of_digits_are_left_to_the_printer_and_others_are_drawn():
     sscc, contents, lot = (
         linear.sscc(SSCC),
-        linear.gs1_128([("02", GTIN), ("37", "240")]),
-        linear.gs1_128([("02", GTIN), ("37", "1"), ("10", "A>1")]),
+        linear.gs1_128([("02", GTIN), ("37", "24")]),
+        linear.gs1_128([("02", GTIN), ("37", "1")]),
     )
     face = Face(203, 800, 400, specimens.font(), placed=(Placed(sscc, 40, 10, 3, 100),))
     drawing = Drawing(face, (Placed(contents, 40, 150, 2, 60), Placed(lot, 40, 250, 2, 60)))
@@ -263,7 +263,7 @@ def test_bars_of_digits_are_left_to_the_printer_and_others_are_drawn():
 
     assert printed.made == [
         ("BY3BCN,100,N,N,N,N", (40, 10), f">;>800{SSCC}"),
-        ("BY2BCN,60,N,N,N,N", (40, 150), f">;>802{GTIN}3724>60"),
+        ("BY2BCN,60,N,N,N,N", (40, 150), f">;>802{GTIN}3724"),
     ]
     drawn = Drawing(Face(203, 800, 400, specimens.font()), drawing.placed[1:])
     assert np.array_equal(printed.dots, specimens.dots(drawn))
