@@ -26,6 +26,7 @@ TAILS = {
     Family.S: ("93", "TEST"),
 }
 MARK = "ОБРАЗЕЦ / SAMPLE"
+MARK_OF_NAME = "ОБРАЗЕЦ."
 
 NAMES = (
     "Сүт «Ақбұлақ» пастерленген, майлылығы 3,2 %, қаңылтыр қораптағы, 1 л",
@@ -68,7 +69,7 @@ def marking_code(family: Family) -> str:
 
 def unit(name: str) -> Facts:
     return Facts(
-        product_name=f"{MARK}. {name}",
+        product_name=f"{MARK_OF_NAME} {name}",
         gtin=GTIN,
         lot_number=LOT,
         produced_on=MADE,
@@ -83,7 +84,7 @@ def package(name: str) -> PackageFacts:
     return PackageFacts(
         sscc=SSCC,
         kind=MARK,
-        product_name=f"{MARK}. {name}",
+        product_name=f"{MARK_OF_NAME} {name}",
         gtin=GTIN,
         count=120,
         lot_number=LOT,
