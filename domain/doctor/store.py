@@ -5,14 +5,23 @@ from typing import Any
 
 import asyncpg
 
-from domain.doctor.faults import blocks, counts, facts, journal, numbers, packages, transfers
+from domain.doctor.faults import (
+    blocks,
+    counts,
+    facts,
+    journal,
+    numbers,
+    packages,
+    prints,
+    transfers,
+)
 from domain.doctor.replay import Row, Window
 from domain.registry.spans import Standing
 
 # Every fault that one query finds, by its name.
 FAULTS: Mapping[str, str] = {
     name: query
-    for theme in (numbers, journal, packages, counts, transfers, blocks, facts)
+    for theme in (numbers, journal, packages, counts, transfers, blocks, facts, prints)
     for name, query in theme.FAULTS.items()
 }
 STANDING = ", ".join(Standing._fields)

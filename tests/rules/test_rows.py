@@ -140,6 +140,23 @@ def test_a_run_longer_than_a_chunk_is_that_of_its_parts_line_by_line():
         assert lines[number].decode() == expected(WATER, {}, number)
 
 
+@printed
+def test_codes_of_single_numbers_are_those_of_a_run(template, pinned):
+    numbers = np.array([5, 3, 7, 6, 0], np.int64)
+
+    found = rows.write_each(cipher(template), printing(template, pinned), numbers)
+
+    assert np.array_equal(found, written(template, pinned)[numbers])
+
+
+def test_single_numbers_beyond_a_chunk_are_written_as_well():
+    numbers = np.arange(CHUNK + 5, dtype=np.int64)[::-1]
+
+    found = rows.write_each(cipher(WATER), printing(WATER, {}), numbers)
+
+    assert np.array_equal(found, written(WATER, {}, count=CHUNK + 5)[::-1])
+
+
 def test_no_codes_are_no_text():
     assert written(CLOTHES, {}, count=0, ending=b"\n").tobytes() == b""
 

@@ -21,6 +21,7 @@ from tests.store.depot import (
 )
 from tests.store.planted import FAULTS
 from tests.store.test_doctor import FAULTS as FAULTS_OF_NUMBERS
+from tests.store.test_doctor_of_prints import FAULTS as FAULTS_OF_PRINTS
 
 CASE, PALLET, OPENED, REUSED = 2, 3, 6, 7  # transport units
 GROUP, SOLD_SET, DISSOLVED, SET = 1, 4, 5, 8  # packs, with the codes 40, 41, 42, 43
@@ -184,7 +185,7 @@ async def test_a_healthy_registry_has_no_finding(database_url):
         found = {one.name: one.examples async for one in examined}
 
     assert {name: examples for name, examples in found.items() if examples} == {}
-    assert found.keys() == FAULTS_OF_NUMBERS.keys() | FAULTS.keys()
+    assert found.keys() == FAULTS_OF_NUMBERS.keys() | FAULTS.keys() | FAULTS_OF_PRINTS.keys()
 
 
 async def test_every_planted_fault_is_found(database_url):
