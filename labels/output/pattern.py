@@ -15,7 +15,7 @@ from labels.symbols.symbol import Symbology
 CODE, SERIAL = "code", "serial"  # what varies, by its name in a template
 IDENTIFIED = len("01") + 14 + len("21")  # where the serial begins
 PACK_SERIAL = slice(14, 21)
-ALLOWED = str.maketrans("", "", Alphabet.SET_82.characters + GS)
+ALLOWED = f"{Alphabet.SET_82.characters}{GS}".encode("ascii")
 
 
 class Slot(NamedTuple):
@@ -90,7 +90,7 @@ def written(
 ) -> str:
     """The labels of these codes: `pieces` with what varies at its odd places, by its name."""
     lines = "".join([f"{code}\n" for code in codes])
-    if lines.translate(ALLOWED) != "\n" * len(codes):
+    if lines.encode(errors="surrogatepass").translate(None, ALLOWED) != b"\n" * len(codes):
         raise ContentNotFitting(Symbology.DATA_MATRIX, "only characters of GS1 set 82 and GS")
     if not all(code.startswith(pattern.prefix) for code in codes):
         reason = "all codes of a run are of the same product"

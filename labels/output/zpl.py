@@ -167,4 +167,4 @@ def _hexed(text: str) -> str:
     return "".join(f"{HEX}{ord(one):02X}" if one in f"^~{HEX}" else one for one in text)
 
 
-LANGUAGE = Language(_data, _hexed)
+LANGUAGE = Language(_data, str)  # no serial has a character that ZPL takes for its own

@@ -209,6 +209,8 @@ def test_codes_that_do_not_belong_to_the_run_are_refused():
         MILK.replace("5d", "^X"),
         MILK.replace("5d", "$1"),
         MILK + "\n",
+        MILK.replace("5d", "\ud800"),
+        MILK.replace("5d", "ы"),
         "",
     ):
         with pytest.raises(ContentNotFitting):
