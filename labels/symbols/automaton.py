@@ -60,7 +60,12 @@ ENDED = {
     **{Situation("e", pending): 3 for pending in (1, 2, 3)},
     **{Situation("a", 0, room): 0 for room in range(2)},
 }
-FILLING = tuple(INDEX[Situation(letter, 2)] for letter in "ct")
+# Ends that must fill the symbol; all others are one codeword longer at most.
+FILLING = [
+    INDEX[situation]
+    for situation in ENDED
+    if situation.room is not None or (situation.mode in "ct" and situation.pending)
+]
 # From ASCII every text ends with at most so many codewords more than from that situation: what is
 # not cheaper by that much is never needed. (The greatest differences over all texts; without this
 # the situations are as many again.)

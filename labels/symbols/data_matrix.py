@@ -79,9 +79,11 @@ def _together(codes: Sequence[str], family: Family) -> list[Symbol]:
     """Symbols of codes of one length."""
     texts, gs1 = rows_of("".join(codes).encode("ascii"), len(codes[0])), family is not Family.T29
     found, counts = codewords.of_texts(texts, gs1=gs1)
-    for place, planned in zip(*planner.smaller_of(texts, counts, gs1=gs1), strict=True):
-        counts[place] = len(planned)
-        found[place] = np.frombuffer(planned.ljust(found.shape[1], b"\0"), np.uint8)
+    planned = planner.smaller_of(texts, counts, gs1=gs1)
+    width = min(found.shape[1], planned.codewords.shape[1])
+    found[planned.places] = 0
+    found[planned.places, :width] = planned.codewords[:, :width]
+    counts[planned.places] = planned.counts
     made: dict[int, Symbol] = {}
     ranks = np.searchsorted(CAPACITIES, counts)
     for number in np.unique(ranks).tolist():

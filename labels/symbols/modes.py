@@ -6,6 +6,7 @@ inside C40 or Text makes some lose the character behind it.
 """
 
 import re
+import struct
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_"  # of the second set, in order
 DIGITS_AT, LETTERS_AT = 4, 14
 EDIFACT_UNLATCH = 31
 EDIFACT_IMPLIED = 2  # with so few codewords left, readers are back in ASCII by themselves
-GROUP = 3  # values that C40, Text and X12 write in two codewords
+GROUP = 3  # values that C40, Text and X12 write in two codewords, as
+FIRST, SECOND = 1600, 40  # times the first, and times the second, and the third and 1
 RUNS = re.compile(b"a+|c+|t+|x+|e+")
 
 
@@ -91,9 +93,11 @@ def _write_triplets(made: bytearray, values: bytes, capacity: int, *, is_last: b
     ASCII without being told.
     """
     values += bytes(-len(values) % GROUP)
-    for at in range(0, len(values), GROUP):
-        first, second, third = values[at : at + GROUP]
-        made += (1600 * first + 40 * second + third + 1).to_bytes(2, "big")
+    numbers = [
+        FIRST * first + SECOND * second + third + 1
+        for first, second, third in zip(values[::3], values[1::3], values[2::3], strict=True)
+    ]
+    made += struct.pack(f">{len(numbers)}H", *numbers)
     left = capacity - len(made)
     if left > 1 or (left and is_last):
         made.append(UNLATCH)

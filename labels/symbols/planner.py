@@ -12,20 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.standards.byte_rows import ByteRows
-from labels.symbols import modes
+from labels.symbols import modes, writing
 from labels.symbols.automaton import SITUATIONS, Indices, automaton
 from labels.symbols.codewords import GS
 from labels.symbols.modules import CAPACITIES, rank
 
 Count = TypeVar("Count", int, Indices)
-LETTERS = "".join(situation.mode for situation in SITUATIONS).encode()
-
-
-class Planned(NamedTuple):
-    """Codewords, and which of the texts they are of."""
-
-    places: Sequence[int]
-    codewords: Sequence[bytes]
+LETTERS = "".join(situation.mode for situation in SITUATIONS).encode().ljust(256)
 
 
 def smaller(text: bytes, count: int, *, gs1: bool) -> bytes | None:
@@ -37,43 +30,45 @@ def smaller(text: bytes, count: int, *, gs1: bool) -> bytes | None:
     if rank(_bound(count, single)) == rank(count):
         return None
     made = _singly()
-    steps, state, needed = [], 0, int(gs1)
+    steps, state = [], 0
     for kind in text.translate(made.kinds):
         step = state + kind
         steps.append(step)
-        needed += made.codewords[step]
         state = made.states[step]
-    needed += made.ended[state]
+    needed = gs1 + sum(map(made.codewords.__getitem__, steps)) + made.ended[state]
     if rank(needed) == rank(count):
         return None
     capacity = CAPACITIES[rank(needed)]
     situation = (made.filling if needed == capacity else made.roomy)[state]
-    plan = bytearray()
+    path = bytearray()
     for step in reversed(steps):
-        plan.append(LETTERS[situation])
-        situation = made.back[step * len(SITUATIONS) + situation]
-    plan.reverse()
-    return modes.written(text, bytes(plan), capacity, gs1=gs1)
+        path.append(situation)
+        situation = made.back[step][situation]
+    plan = bytes(reversed(path)).translate(LETTERS)
+    return modes.written(text, plan, capacity, gs1=gs1)
+
+
+class Planned(NamedTuple):
+    """Texts that have a smaller symbol, its codewords with zeros behind, and how many they are."""
+
+    places: Indices
+    codewords: ByteRows
+    counts: Indices
 
 
 def smaller_of(texts: ByteRows, counts: Indices, *, gs1: bool) -> Planned:
     """What `smaller` gives for each of these texts of one length, where it is not None."""
     single = 2 * (counts - gs1) - texts.shape[1] - (texts == GS).sum(axis=1)
     places = np.flatnonzero(_ranks(_bound(counts, single)) < _ranks(counts))
-    if not len(places):
-        return Planned((), ())
     steps, states, needed = _walk(texts[places])
     needed += gs1
-    ranks = _ranks(needed)
-    worth = ranks < _ranks(counts[places])
-    places, ranks, needed = places[worth], ranks[worth], needed[worth]
-    capacities = np.array(CAPACITIES)[ranks]
-    plans = _plans(steps[:, worth], states[worth], needed == capacities)
-    written = [
-        modes.written(text.tobytes(), plan, capacity, gs1=gs1)
-        for text, plan, capacity in zip(texts[places], plans, capacities.tolist(), strict=True)
-    ]
-    return Planned(places.tolist(), written)
+    worth = _ranks(needed) < _ranks(counts[places])
+    places, needed = places[worth], needed[worth]
+    if not len(places):
+        return Planned(places, texts[:0], places)
+    capacities = np.array(CAPACITIES)[_ranks(needed)]
+    paths = _paths(steps[:, worth], states[worth], needed == capacities)
+    return Planned(places, *writing.written(texts[places], paths, capacities, gs1=gs1))
 
 
 def _bound(count: Count, single: Count) -> Count:
@@ -100,16 +95,15 @@ def _walk(texts: ByteRows) -> tuple[Indices, Indices, Indices]:
     return steps, state, made.codewords.take(steps).sum(axis=0) + made.ended.take(state)
 
 
-def _plans(steps: Indices, states: Indices, fills: NDArray[np.bool_]) -> list[bytes]:
-    """The modes of each character, found from the end of each text to its beginning."""
+def _paths(steps: Indices, states: Indices, fills: NDArray[np.bool_]) -> Indices:
+    """By place and text the situations, found from the end of each text; the first is ASCII."""
     made = automaton()
-    modes_of = np.frombuffer(LETTERS, np.uint8)
-    situation = np.where(fills, made.filling.take(states), made.roomy.take(states))
-    letters = np.empty(steps.shape, np.uint8)
+    paths = np.empty((len(steps) + 1, len(states)), np.intp)
+    paths[-1] = np.where(fills, made.filling.take(states), made.roomy.take(states))
     for place in reversed(range(len(steps))):
-        modes_of.take(situation, out=letters[place], mode="clip")
-        situation = made.back.take(steps[place] * len(SITUATIONS) + situation)
-    return [row.tobytes() for row in letters.T]
+        at = steps[place] * len(SITUATIONS) + paths[place + 1]
+        paths[place] = made.back.take(at)
+    return paths
 
 
 class Singly(NamedTuple):
@@ -118,7 +112,7 @@ class Singly(NamedTuple):
     kinds: bytes
     states: Sequence[int]
     codewords: Sequence[int]
-    back: bytes
+    back: Sequence[bytes]
     ended: Sequence[int]
     filling: Sequence[int]
     roomy: Sequence[int]
@@ -131,7 +125,7 @@ def _singly() -> Singly:
         made.kinds,
         made.states.tolist(),
         made.codewords.tolist(),
-        made.back.tobytes(),
+        [row.tobytes() for row in made.back.reshape(len(made.states), -1)],
         made.ended.tolist(),
         made.filling.tolist(),
         made.roomy.tolist(),
