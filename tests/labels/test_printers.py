@@ -13,7 +13,7 @@ from labels.refusals import PrinterStopped, PrinterUnreachable
 from tests.labels.peers import printing, zebra
 
 QUICK = Timeouts(connect=5, write=5, answer=5, poll=0, patience=60)
-HASTY = QUICK._replace(answer=0.05, write=0.2, patience=0)
+HASTY = QUICK._replace(answer=0.5, write=1, patience=0)
 JOBS = [b"^XA^FDlabel %d^FS^XZ" % number for number in range(7)]
 
 
