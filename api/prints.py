@@ -68,7 +68,7 @@ OF_CODES: dict[str, Any] = {
     "dpi": 203,
     "reason": "label torn off in the store",
 }
-OF_PACKAGES: dict[str, Any] = {"packages": [SSCC], "layout": "sscc-100x150", "copies": 2}
+OF_PACKAGES: dict[str, Any] = {"packages": [SSCC], "layout": "logistic-100x150", "copies": 2}
 Reason = Annotated[
     str,
     Field(min_length=1, max_length=500, description="Why goods are printed again; kept."),

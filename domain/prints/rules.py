@@ -35,7 +35,8 @@ def by_status(stretches: Iterable[Stretch]) -> dict[str, int]:
     """How many units stand in each status."""
     counts: dict[str, int] = {}
     for one in stretches:
-        counts[one.status] = counts.get(one.status, 0) + one.units
+        status = str(one.status)
+        counts[status] = counts.get(status, 0) + one.units
     return dict(sorted(counts.items()))
 
 
