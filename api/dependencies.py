@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from domain.participants.actor import Actor
 from domain.participants.rules import Credential
 from domain.requests.store import Request as Claim
 from domain.vocabulary import Scope
+from labels.text import fonts
+from labels.text.fonts import Font
 
 KEY_REMEMBERED_SECONDS = 0.5
 KEYS_REMEMBERED = 10_000
@@ -117,11 +120,18 @@ async def press(request: Request) -> asyncio.Semaphore:
     return cast("asyncio.Semaphore", request.app.state.press)
 
 
+async def font(request: Request) -> Font:
+    """The font of the labels, found and read when it is first asked for."""
+    configured: Path | None = request.app.state.settings.label_font
+    return await asyncio.to_thread(fonts.find, configured)
+
+
 TheSettings = Annotated[Settings, Depends(settings)]
 TheDatabase = Annotated[Database, Depends(database)]
 TheSecrets = Annotated[Secrets, Depends(secrets)]
 TheKeyring = Annotated[Keyring, Depends(keyring)]
 ThePress = Annotated[asyncio.Semaphore, Depends(press)]
+TheFont = Annotated[Font, Depends(font)]
 TheMetrics = Annotated[Metrics, Depends(metrics)]
 
 

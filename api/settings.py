@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated, get_type_hints
 
 from domain.keys.vault import parse_master_key
+from labels.printers import address
+from labels.printers.address import Printer
 
 
 class SettingsError(ValueError):
@@ -37,6 +39,10 @@ def web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
     return text.rstrip("/")
+
+
+def printers_of(text: str) -> tuple[Printer, ...]:
+    return tuple(address.parse_all(text).values())
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,18 @@ class Settings:
     base_url: Annotated[
         str, Setting("address that printed QR codes lead to (GS1 Digital Link)", web_address)
     ] = "http://127.0.0.1:8000"
+    label_font: Annotated[
+        Path | None,
+        Setting("TrueType font of the labels; without it the system's DejaVu Sans is used", Path),
+    ] = None
+    printers: Annotated[
+        tuple[Printer, ...],
+        Setting(
+            "label printers that may be sent to, and nothing else: name=host:port/dialect by "
+            "comma, the dialect zpl, tspl or epl",
+            printers_of,
+        ),
+    ] = ()
     host: Annotated[str, Setting("address to listen on")] = "127.0.0.1"
     port: Annotated[int, Setting("port to listen on", positive)] = 8000
     trusted_proxies: Annotated[
@@ -153,7 +171,7 @@ def described() -> list[tuple[str, str, str]]:
     return [
         (
             variable(item.name),
-            "" if item.default is None else str(item.default),
+            "" if item.default in {None, ()} else str(item.default),
             annotations()[item.name].about,
         )
         for item in fields(Settings)

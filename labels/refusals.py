@@ -157,6 +157,17 @@ class UnknownPrinter(LabelRefused):
     known: tuple[str, ...]
 
 
+@dataclass(eq=False)
+class PrinterSpeaksAnother(LabelRefused):
+    """The labels are not in the language of this printer."""
+
+    slug = "printer-speaks-another-language"
+    advice = "Order a print in the format that the printer's `dialect` names."
+    printer: str
+    dialect: str
+    ordered: str
+
+
 class SymbolMisread(RuntimeError):
     """A symbol read back from its own rendering is not what was asked for; nothing was released."""
 

@@ -1,0 +1,99 @@
+"""Labels made by threads, piece by piece, while others wait for a press or for their client."""
+
+import asyncio
+import hashlib
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from dataclasses import astuple
+from functools import partial
+from typing import Generic, TypeVar
+
+from domain.printing.portions import Opened
+from labels.layouts import layout
+from labels.layouts.facts import Facts, PackageFacts
+from labels.output.formats import Format
+from labels.press import Material, Order, Run
+from labels.text.fonts import Font
+
+FIRST_PIECE = 1  # whatever there is: a client sees soon that it is served
+PIECE = 2**18
+
+One = TypeVar("One")
+
+
+class Steps(Generic[One]):
+    """A generator that threads run and that others may close: never both at once."""
+
+    def __init__(self, generator: Generator[One, None, None]) -> None:
+        self._generator = generator
+        self._at_work = threading.Lock()
+
+    def step(self) -> One | None:
+        """What comes next; None at the end."""
+        with self._at_work:
+            return next(self._generator, None)
+
+    def close(self) -> None:
+        """Stop; waits for the step that is under way."""
+        with self._at_work:
+            self._generator.close()
+
+
+class Making:
+    """A file made by threads; its digest and its size so far."""
+
+    def __init__(self, pieces: Generator[bytes, None, None]) -> None:
+        self._steps = Steps(pieces)
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def piece(self, at_least: int) -> bytes:
+        """The next bytes; none at the end."""
+        found: list[bytes] = []
+        gathered = 0
+        while gathered < at_least and (part := self._steps.step()) is not None:
+            found.append(part)
+            gathered += len(part)
+        piece = b"".join(found)
+        self.digest.update(piece)
+        self.size += gathered
+        return piece
+
+    async def pieces(self, presses: asyncio.Semaphore) -> AsyncGenerator[bytes, None]:
+        """The file, a piece each time that a press is free; no press waits for a slow client."""
+        wanted = FIRST_PIECE
+        try:
+            while piece := await at(presses, partial(self.piece, wanted)):
+                yield piece
+                wanted = PIECE
+        finally:
+            await asyncio.shield(asyncio.to_thread(self._steps.close))
+
+
+async def at(presses: asyncio.Semaphore, work: Callable[[], One]) -> One:
+    """The work's result, done by a thread as soon as one of so many is free."""
+    async with presses:
+        return await asyncio.to_thread(work)
+
+
+def order(opened: Opened, font: Font) -> Order:
+    """How this print is printed: as it was ordered, whatever has changed since."""
+    return Order(
+        layout=layout.parse(opened.layout_toml),
+        format=Format(opened.format),
+        font=font,
+        dpi=opened.dpi,
+        copies=opened.copies,
+        start=opened.start,
+        cut_marks=opened.cut_marks,
+        resolver=opened.resolver,
+        title=opened.title,
+    )
+
+
+def material(opened: Opened) -> Iterator[Material]:
+    """What is printed, a portion at a time; codes are made when they are reached."""
+    for portion in opened.portions():
+        yield Run(Facts(*portion.facts), portion.family, portion.codes())
+    for package in opened.packages:
+        yield PackageFacts(*astuple(package))

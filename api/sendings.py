@@ -1,0 +1,213 @@
+"""Prints sent to label printers in the network: watched, stopped, gone on with."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.bodies import Router
+from api.dependencies import MayIssue, TheDatabase, TheFont, TheKeyring, TheSettings
+from api.making import Steps, material, order
+from api.problems import refusals
+from api.settings import Settings
+from domain.database import Database
+from domain.errors import (
+    LabelNotMade,
+    LabelOutsidePrint,
+    MasterKeyWrong,
+    ParticipantSuspended,
+    ReprintNeedsReason,
+    ScopeMissing,
+    UnknownPrint,
+)
+from domain.participants.rules import require_active
+from domain.printing import actions as printing
+from domain.printing.actions import Begun
+from domain.prints import actions as prints
+from labels import press
+from labels.output.formats import Format
+from labels.press import Report
+from labels.printers import printer
+from labels.printers.address import Printer
+from labels.printers.dialects import State
+from labels.printers.printer import Progress
+from labels.refusals import PrinterSpeaksAnother, PrinterStopped, UnknownPrinter
+from labels.text.fonts import Font
+
+router = Router("prints")
+
+PROGRESS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": 'A JSON object a line: {"sent", "confirmed", "of", "state"}, labels counted '
+        'from the first of the print; after a stop {"stopped", "sent", "confirmed", "of"}.',
+        "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+    }
+}
+
+
+class SendingAsked(BaseModel):
+    """Where the labels go, and from which on."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"printer": "line-1"}]}
+    )
+
+    printer: Annotated[str, Field(max_length=40, description="One of GET /printers.")]
+    first: Annotated[
+        int | None,
+        Field(ge=1, description="A label, from 1; left out: after the last that was confirmed."),
+    ] = None
+    reason: Annotated[
+        str | None, Field(min_length=1, max_length=500, description="Why labels are printed again.")
+    ] = None
+
+
+class PrinterTold(BaseModel):
+    """A printer that labels may be sent to."""
+
+    printer: str
+    dialect: str
+
+
+class Printers(BaseModel):
+    """The printers that the operator allows."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"printers": [{"printer": "line-1", "dialect": "zpl"}]}]}
+    )
+
+    printers: list[PrinterTold]
+
+
+@router.get("/printers", responses=refusals(ScopeMissing))
+async def list_printers(_owner: MayIssue, settings: TheSettings) -> Printers:
+    """The printers that labels may be sent to, as the operator wrote them down."""
+    known = [PrinterTold(printer=one.name, dialect=one.dialect) for one in settings.printers]
+    return Printers(printers=known)
+
+
+@router.post(
+    "/prints/{print}/sendings",
+    response_class=StreamingResponse,
+    responses={
+        **PROGRESS,
+        **refusals(
+            ScopeMissing,
+            ParticipantSuspended,
+            UnknownPrint,
+            ReprintNeedsReason,
+            LabelOutsidePrint,
+            LabelNotMade,
+            MasterKeyWrong,
+        ),
+    },
+)
+async def send_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
+    print: UUID,
+    asked: SendingAsked,
+    owner: MayIssue,
+    database: TheDatabase,
+    keyring: TheKeyring,
+    settings: TheSettings,
+    font: TheFont,
+) -> StreamingResponse:
+    """Send the labels of a print to a printer, and tell how far it is, a line at a time.
+
+    What the printer confirmed is recorded; sent again, it goes on after the last confirmed label.
+    Whoever hangs up stops the sending.
+    """
+    require_active(owner)
+    to = allowed(settings, asked.printer)
+    record = await prints.look_up(database, print, actor=owner)
+    if Format(record["format"]).dialect is not to.dialect:
+        raise PrinterSpeaksAnother(to.name, to.dialect, record["format"])
+    begun = await printing.send_begun(
+        database,
+        print,
+        printer=to.name,
+        first=asked.first,
+        reason=asked.reason,
+        actor=owner,
+        keyring=keyring,
+    )
+    lines = Conversation(database, print, begun, to, font).lines()
+    first = await anext(lines)  # a printer that cannot be reached is a refusal
+
+    async def told() -> AsyncGenerator[bytes, None]:
+        try:
+            yield first
+            async for line in lines:
+                yield line
+        finally:
+            await lines.aclose()
+
+    return StreamingResponse(told(), media_type="application/x-ndjson")
+
+
+def allowed(settings: Settings, name: str) -> Printer:
+    """The printer of this name; refuses what the operator did not write down."""
+    known = {one.name: one for one in settings.printers}
+    if name not in known:
+        raise UnknownPrinter(name, tuple(known))
+    return known[name]
+
+
+class Conversation:
+    """One sending: the labels that are still to be printed, and what the printer says of them."""
+
+    def __init__(
+        self, database: Database, print: UUID, begun: Begun, to: Printer, font: Font
+    ) -> None:
+        self.database = database
+        self.print = print
+        self.begun = begun
+        jobs = press.jobs(
+            material(begun.opened), order(begun.opened, font), Report(), first=begun.first
+        )
+        self.steps = Steps(printer.send((to.host, to.port), jobs, to.dialect))
+        self.before = begun.first - 1  # labels of the print that are not sent now
+
+    async def lines(self) -> AsyncGenerator[bytes, None]:
+        """A line for each step; what was confirmed is recorded before it is told."""
+        told = last = Progress(0, 0, State.UNTOLD)
+        try:
+            while step := await asyncio.to_thread(self.steps.step):
+                last = step
+                # What is sent to a printer that confirms nothing is recorded once, as the first is.
+                if step.confirmed > told.confirmed or (step.sent and not told.sent):
+                    await self.record(step)
+                    told = step
+                yield self.line(step, state=step.state)
+        except PrinterStopped as stopped:
+            last = Progress(stopped.sent, stopped.confirmed, State.FAULT)
+            yield self.line(last, stopped=stopped.reason)
+        finally:
+            await asyncio.shield(self.end(last, told))
+
+    async def end(self, last: Progress, told: Progress) -> None:
+        """Stop the printer's conversation, and record how far it came."""
+        await asyncio.to_thread(self.steps.close)
+        if last != told:
+            await self.record(last)
+
+    async def record(self, step: Progress) -> None:
+        await printing.confirmed(
+            self.database,
+            self.print,
+            self.begun.number,
+            sent=self.before + step.sent,
+            confirmed=self.before + step.confirmed,
+            state=step.state,
+        )
+
+    def line(self, step: Progress, **more: str) -> bytes:
+        counts = {
+            "sent": self.before + step.sent,
+            "confirmed": self.before + step.confirmed,
+            "of": self.begun.opened.labels,
+        }
+        return orjson.dumps({**counts, **more}) + b"\n"

@@ -1,0 +1,215 @@
+"""The press: codes go in, a file comes out, piece by piece, each symbol proven before it leaves.
+
+A piece is given out when every symbol in it was read back as what it must say; one that was not
+ends the file where it stands, without the end that would make it one.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice, repeat
+from typing import NamedTuple
+
+from domain.catalogue.templates import Family
+from labels.drawing import Bar, Drawing
+from labels.layouts.composing import Composer
+from labels.layouts.facts import Facts, PackageFacts
+from labels.layouts.parts import Layout, dots
+from labels.output import epl, pdf, png, rows, svg, tspl, zpl
+from labels.output.formats import Format
+from labels.output.paper import Paper
+from labels.refusals import LabelCountNotFitting
+from labels.symbols.dots import MILLIMETRES_PER_INCH
+from labels.symbols.proof import prove_all
+from labels.symbols.symbol import Symbology
+from labels.text.fonts import Font
+
+CUT_MARK_MM = 1.5
+HAIRLINE_MM = 0.08
+
+ROWS = {Format.CSV: rows.csv, Format.JSONL: rows.json_lines}
+LANGUAGES: dict[Format, Callable[[Drawing, int], bytes]] = {
+    Format.ZPL: zpl.label,
+    Format.ZPL_BX: partial(zpl.label, symbol="firmware"),
+    Format.TSPL: tspl.label,
+    Format.EPL: epl.label,
+}
+
+
+class Run(NamedTuple):
+    """Units whose labels differ only in the code; up to a thousand at a time are a good portion."""
+
+    facts: Facts
+    family: Family
+    codes: list[str]
+
+
+class Order(NamedTuple):
+    """How to print. `resolver`: where QR codes lead, for layouts that have one."""
+
+    layout: Layout
+    format: Format
+    font: Font
+    dpi: int
+    copies: int = 1
+    start: int = 1
+    cut_marks: bool = True
+    resolver: str | None = None
+    title: str = "Labels"
+
+
+@dataclass
+class Report:
+    """What was made, and how many symbols of it were proven by reading them back."""
+
+    labels: int = 0
+    pages: int = 0  # of a PDF
+    symbols_checked: int = 0
+    modules: set[int] = field(default_factory=set)  # of Data Matrix symbols, in dots
+
+    def module_mm(self, dpi: int) -> tuple[float, float] | None:
+        """The smallest and the largest Data Matrix module; None where there was none."""
+        if not self.modules:
+            return None
+        dot = MILLIMETRES_PER_INCH / dpi
+        return round(min(self.modules) * dot, 3), round(max(self.modules) * dot, 3)
+
+
+Material = Run | PackageFacts
+
+
+def printed(
+    material: Iterable[Material], order: Order, report: Report
+) -> Generator[bytes, None, None]:
+    """The file in pieces, as they are made; `report` is filled on the way.
+
+    Raises SymbolMisread, and gives out nothing more, if a symbol does not read back.
+    """
+    told = counted(material, order, report)
+    if order.format in ROWS:
+        yield from ROWS[order.format](told)
+        return
+    portions = proven(composed(told, order), report)
+    if order.format is Format.PDF:
+        sheet = paper(order)
+        yield from pdf.pages(chain.from_iterable(portions), sheet, order.title)
+        report.pages = -(-(order.start - 1 + report.labels) // len(sheet.corners))
+    elif order.format.is_of_one_label:
+        yield drawn(the_only(portions), order.format)
+    else:
+        write = LANGUAGES[order.format]
+        for portion in portions:
+            yield b"".join(write(drawing, order.copies) for drawing in portion)
+
+
+def jobs(
+    material: Iterable[Material], order: Order, report: Report, *, first: int = 1
+) -> Iterator[bytes]:
+    """Each label from the `first` on, copies counted, as a job of its own for a printer."""
+    write = LANGUAGES[order.format]
+    units, copies = divmod(first - 1, order.copies)
+    told = counted(without(material, units), order, report)
+    ready = chain.from_iterable(proven(composed(told, order), report))
+    labels = chain.from_iterable(repeat(drawing, order.copies) for drawing in ready)
+    return (write(drawing, 1) for drawing in islice(labels, copies, None))
+
+
+def without(material: Iterable[Material], units: int) -> Iterator[Material]:
+    """The material but for so many units at its beginning, which nobody composes in vain."""
+    for part in material:
+        here = len(part.codes) if isinstance(part, Run) else 1
+        skipped = min(units, here)
+        units -= skipped
+        if skipped < here:
+            yield part._replace(codes=part.codes[skipped:]) if isinstance(part, Run) else part
+
+
+def paper(order: Order) -> Paper:
+    """What a PDF of this order is printed on."""
+    layout, dpi = order.layout, order.dpi
+    corners = tuple(layout.corner(at, dpi) for at in range(layout.positions))
+    marks = cut_marks(order, corners) if order.cut_marks and layout.sheet else ()
+    return Paper(dpi, *layout.page_dots(dpi), corners, order.start, order.copies, marks)
+
+
+def cut_marks(order: Order, corners: tuple[tuple[int, int], ...]) -> tuple[Bar, ...]:
+    """A small cross on every corner of every label, each once."""
+    width, height = order.layout.label_dots(order.dpi)
+    arm, thick = dots(CUT_MARK_MM, order.dpi), max(dots(HAIRLINE_MM, order.dpi), 1)
+    crossings = dict.fromkeys(
+        (left + right, top + bottom)
+        for left, top in corners
+        for right in (0, width)
+        for bottom in (0, height)
+    )
+    page_width, page_height = order.layout.page_dots(order.dpi)
+    return tuple(
+        mark
+        for left, top in crossings
+        for mark in (
+            within(Bar(left - arm, top - thick // 2, 2 * arm, thick), page_width, page_height),
+            within(Bar(left - thick // 2, top - arm, thick, 2 * arm), page_width, page_height),
+        )
+    )
+
+
+def within(bar: Bar, width: int, height: int) -> Bar:
+    """The part of a bar that lies on the page."""
+    left, top = max(bar.left, 0), max(bar.top, 0)
+    right, bottom = min(bar.left + bar.width, width), min(bar.top + bar.height, height)
+    return Bar(left, top, right - left, bottom - top)
+
+
+def counted(material: Iterable[Material], order: Order, report: Report) -> Iterator[Material]:
+    """The same material; the report knows of every label that was asked for."""
+    for part in material:
+        units = len(part.codes) if isinstance(part, Run) else 1
+        report.labels += units * order.copies
+        yield part
+
+
+def composed(material: Iterable[Material], order: Order) -> Iterator[list[Drawing]]:
+    """The labels' drawings, a portion at a time."""
+    composer = Composer(order.layout, order.dpi, order.font)
+    for part in material:
+        if isinstance(part, Run):
+            yield composer.units(part.facts, part.family, part.codes, order.resolver)
+        else:
+            yield [composer.package(part)]
+
+
+def proven(portions: Iterable[list[Drawing]], report: Report) -> Iterator[list[Drawing]]:
+    """The same portions, each when all of its symbols were read back.
+
+    One after the other: composing beside reading would be slower, since both want the interpreter.
+    """
+    for portion in portions:
+        report.symbols_checked += prove(portion)
+        report.modules.update(
+            placed.module
+            for drawing in portion
+            for placed in drawing.placed
+            if placed.symbol.symbology is Symbology.DATA_MATRIX
+        )
+        yield portion
+
+
+def prove(portion: list[Drawing]) -> int:
+    """Read back the portion's symbols as they will be printed; those of a face only once."""
+    faces = {id(drawing.face): drawing.face for drawing in portion}
+    shared = (placed for face in faces.values() for placed in face.placed)
+    own = (placed for drawing in portion for placed in drawing.placed)
+    return prove_all((one.symbol, one.module, one.line) for one in chain(shared, own))
+
+
+def the_only(portions: Iterable[list[Drawing]]) -> Drawing:
+    """The label of an order for one; refuses any other number."""
+    drawings = list(chain.from_iterable(portions))
+    if len(drawings) != 1:
+        raise LabelCountNotFitting(1)
+    return drawings[0]
+
+
+def drawn(drawing: Drawing, form: Format) -> bytes:
+    """A picture of one label."""
+    return png.png(drawing) if form is Format.PNG else svg.svg(drawing).encode()
