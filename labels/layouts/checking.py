@@ -2,30 +2,27 @@
 
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import quote
 
 from domain.catalogue.templates import Family
 from domain.standards import element_string
 from domain.standards.alphabets import Alphabet
 from domain.standards.element_string import FORMATS
-from labels.layouts import composing, faces, placing
+from labels.layouts import faces, links, placing
 from labels.layouts.faces import Press
 from labels.layouts.facts import Facts, PackageFacts
 from labels.layouts.parts import Carrier, Layout, millimetres
 from labels.layouts.placing import Size
 from labels.refusals import ContentNotFitting
-from labels.symbols import contents
+from labels.symbols import contents, qr_segments
 from labels.symbols.dots import MILLIMETRES_PER_INCH
+from labels.symbols.qr import LONGEST_URI
 from labels.symbols.symbol import Symbology
 from labels.text import fonts
 from labels.text.fonts import Font
 
-# Codewords that a square symbol of so many modules holds (ISO/IEC 16022, table 7), and bytes that
-# a QR code of so many modules holds at level M (ISO/IEC 18004, table 7).
+# Codewords that a square symbol of so many modules holds (ISO/IEC 16022, table 7).
 DATA_MATRIX = {10: 3, 12: 5, 14: 8, 16: 12, 18: 18, 20: 22, 22: 30, 24: 36, 26: 44, 32: 62}
 DATA_MATRIX |= {36: 86, 40: 114, 44: 144, 48: 174, 52: 204, 64: 280, 72: 368}
-QR = {21: 14, 25: 26, 29: 42, 33: 62, 37: 84, 41: 106, 45: 122, 49: 152, 53: 180, 57: 213, 61: 251}
-QR |= {65: 287, 69: 331}
 
 # What a template may print beside, by the name that it gives it.
 OPTIONAL = {
@@ -37,7 +34,6 @@ OPTIONAL = {
 SECRETS = {Family.S: 4, Family.L44: 44, Family.L88: 88, Family.T29: 4}
 GTIN = "04610053149777"
 WIDEST = "W"  # the widest character of a serial; no other is written with more codewords
-LONGEST_IN_LINKS = "%"  # is written as %25
 
 
 class Needs(NamedTuple):
@@ -74,7 +70,7 @@ def needs(
 ) -> Needs:
     """What goods need whose marking codes have the lengths of these, whatever is in them.
 
-    A few codes will do, one of every length. A symbol is never larger than told here; where modes
+    A few codes will do, at least one, and one of every length. A symbol is never larger than told here; where modes
     help it is often one size smaller, which is not relied upon.
     """
     listed = tuple(codes)
@@ -82,10 +78,9 @@ def needs(
     longest = max(map(len, serials))
     largest = max(_codewords(code, family) for code in listed)
     qr = None
-    if resolver is not None:
-        link = composing.address(GTIN, resolver) + quote(LONGEST_IN_LINKS * longest, safe="")
-        qr = _modules(QR, len(link), Symbology.QR)
-    return Needs(family, longest, _modules(DATA_MATRIX, largest, Symbology.DATA_MATRIX), qr, facts)
+    if resolver is not None and family is not Family.T29:
+        qr = max(_qr_modules(links.longest(code, resolver)) for code in listed)
+    return Needs(family, longest, _data_matrix_modules(largest), qr, facts)
 
 
 def of_shape(
@@ -178,9 +173,18 @@ def _pairs(digits: str) -> int:
     return (len(digits) + 1) // 2
 
 
-def _modules(capacities: dict[int, int], needed: int, symbology: Symbology) -> int:
-    for modules, capacity in capacities.items():
-        if needed <= capacity:
+def _data_matrix_modules(codewords: int) -> int:
+    for modules, capacity in DATA_MATRIX.items():
+        if codewords <= capacity:
             return modules
-    most = max(capacities.values())
-    raise ContentNotFitting(symbology, f"it holds at most {most} codewords, this takes {needed}")
+    most = max(DATA_MATRIX.values())
+    reason = f"a symbol holds at most {most} codewords, this takes {codewords}"
+    raise ContentNotFitting(Symbology.DATA_MATRIX, reason)
+
+
+def _qr_modules(link: str) -> int:
+    if len(link) > LONGEST_URI:
+        reason = f"a link has at most {LONGEST_URI} characters, this may have {len(link)}"
+        raise ContentNotFitting(Symbology.QR, reason)
+    version, _ = qr_segments.codewords(link.encode())
+    return 17 + 4 * version

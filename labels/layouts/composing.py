@@ -1,13 +1,11 @@
 """Goods into a layout: the drawings that every output takes."""
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import quote
 
 from domain.catalogue.templates import Family
-from domain.standards import digital_link
 from domain.standards.element_string import GS
 from labels.drawing import Drawing, Placed
-from labels.layouts import faces
+from labels.layouts import faces, links
 from labels.layouts.faces import Press, Unit
 from labels.layouts.facts import Facts, PackageFacts
 from labels.layouts.parts import Carrier, Layout
@@ -39,20 +37,21 @@ class Composer:
     ) -> list[Drawing]:
         """The labels of these marking codes, in their order.
 
-        With a QR code, if there is a resolver and the layout has a place for it.
+        With a QR code, if there is a resolver, the layout has a place for it, and the codes have
+        AIs: packs of T29 have none, and so no Digital Link.
 
         Raises ContentNotFitting for what is no code or not of this GTIN, DoesNotFit and
         LayoutInvalid as `checking.check` does.
         """
         serials = list(_serials(facts.gtin, family, codes))
         symbols = data_matrix.many(codes, family)
-        links: Sequence[Symbol | None] = [None] * len(codes)
-        if resolver is not None and self.press.layout.symbol(Carrier.QR):
-            before = address(facts.gtin, resolver)
-            links = qr_codes.many([before + quote(serial, safe="") for serial in serials])
+        linked: Sequence[Symbol | None] = [None] * len(codes)
+        has_link = family is not Family.T29 and self.press.layout.symbol(Carrier.QR)
+        if resolver is not None and has_link:
+            linked = qr_codes.many(links.links(codes, facts.gtin, resolver))
         known, width = self._known(facts, family), self.press.font.width
         drawings = []
-        for serial, symbol, link in zip(serials, symbols, links, strict=True):
+        for serial, symbol, link in zip(serials, symbols, linked, strict=True):
             shape = symbol.columns, link.columns if link else 0, len(serial)
             unit = known.get(shape)
             if unit is None:
@@ -70,20 +69,6 @@ class Composer:
         if len(self._runs) == MOST_RUNS and (facts, family) not in self._runs:
             del self._runs[next(iter(self._runs))]
         return self._runs.setdefault((facts, family), {})
-
-
-def address(gtin: str, resolver: str) -> str:
-    """The Digital Link of a GTIN's units, up to where the serial follows, percent-coded.
-
-    Scheme and host are in capitals, which a resolver takes for the same (RFC 3986, 6.2.2.1) and
-    a QR code writes in fewer bits.
-    """
-    scheme, mark, rest = resolver.partition("://")
-    host, slash, path = rest.partition("/")
-    if "@" not in host:
-        scheme, host = scheme.upper(), host.upper()
-    elements = (("01", gtin), ("21", "0"))
-    return digital_link.build(elements, resolver=f"{scheme}{mark}{host}{slash}{path}")[:-1]
 
 
 def _drawn(unit: Unit, symbol: Symbol, link: Symbol | None, serial: str, width: float) -> Drawing:

@@ -3,7 +3,7 @@
 from bisect import bisect
 from collections.abc import Sequence
 from functools import lru_cache
-from math import ceil
+from math import ceil, sqrt
 from typing import NamedTuple
 
 from domain.standards.alphabets import Alphabet
@@ -113,7 +113,8 @@ def prose(place: Place, paragraphs: Sequence[Paragraph], font: Font) -> tuple[Wo
         return ()
     dots = place.dpi / POINTS_PER_INCH
     width, height = place.room.width / dots, place.room.height / dots
-    widest = max(_widest_piece(font, paragraph.text) for paragraph in paragraphs)
+    most = width / place.part.sizes[1]
+    widest = max(_widest_piece(font, paragraph, most) for paragraph in paragraphs)
 
     def too_large(size: float) -> bool:
         lines = _wrapped(font, paragraphs, width, size)
@@ -136,8 +137,8 @@ def _usual_width(font: Font, characters: int) -> float:
     """Em that a serial of so many characters takes at most, but for one in some ten thousand."""
     widths = [font.width(character) for character in Alphabet.SET_82.characters]
     mean = sum(widths) / len(widths)
-    deviation = (sum((width - mean) ** 2 for width in widths) / len(widths)) ** 0.5
-    usual = characters * mean + DEVIATIONS * deviation * characters**0.5
+    deviation = sqrt(sum((width - mean) ** 2 for width in widths) / len(widths))
+    usual = characters * mean + DEVIATIONS * deviation * sqrt(characters)
     return min(usual, characters * max(widths))
 
 
@@ -150,9 +151,15 @@ def _wrapped(font: Font, paragraphs: Sequence[Paragraph], width: float, size: fl
     ]
 
 
-def _widest_piece(font: Font, text: str) -> float:
-    """Em of what stands between two places where a line may break."""
-    pieces = BREAK.split(STUCK.sub(BLANK, text))
+def _widest_piece(font: Font, paragraph: Paragraph, most: float) -> float:
+    """Em of what is not to be broken: a lot or a date with its name where it can stand whole.
+
+    Everything else breaks where lines may; `most` is what a line can hold at the smallest size.
+    """
+    whole = font.width(paragraph.text)
+    if whole <= most and not paragraph.may_end_early:
+        return whole
+    pieces = BREAK.split(STUCK.sub(BLANK, paragraph.text))
     return max(font.width(piece.rstrip(" ")) for piece in pieces)
 
 

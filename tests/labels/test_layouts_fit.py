@@ -7,9 +7,8 @@ from datetime import date
 import pytest
 
 from domain.catalogue.templates import Family
-from labels.layouts import checking, ready
+from labels.layouts import checking, links, ready
 from labels.layouts.checking import Needs, SymbolFit
-from labels.layouts.composing import address
 from labels.layouts.facts import Facts, Kind, PackageFacts
 from labels.layouts.layout import parse
 from labels.layouts.parts import Carrier
@@ -94,15 +93,22 @@ def test_a_ready_layout_holds_every_template_on_the_printer_it_is_for(name, shap
 
 def test_no_symbol_is_larger_than_was_told(shape, codes):
     listed = codes(60)
-    gtin = slice(0, 14) if shape.family is Family.T29 else slice(2, 16)
-    told = checking.needs(shape.family, listed[:1], RESOLVER)
+    told = checking.needs(shape.family, listed[:1])
 
     assert max(symbol.columns for symbol in data_matrix.many(listed, shape.family)) <= (
         told.data_matrix
     )
-    serials = ["%" * told.serial, "a" * told.serial, "(A)1" * 5]
-    links = [address(listed[0][gtin], RESOLVER) + serial[: told.serial] for serial in serials]
-    assert max(symbol.columns for symbol in qr.many(links)) <= told.qr
+
+
+def test_no_link_is_larger_than_was_told(shape, codes):
+    listed = codes(60)
+    if shape.family is Family.T29:
+        assert checking.needs(shape.family, listed, RESOLVER).qr is None
+        return
+    told = checking.needs(shape.family, listed[:1], RESOLVER).qr
+
+    found = [links.links([code], code[2:16], RESOLVER)[0] for code in listed]
+    assert max(symbol.columns for symbol in qr.many(found)) <= told
 
 
 @pytest.mark.parametrize(
@@ -134,7 +140,7 @@ def test_how_a_symbol_stands_is_told_in_dots_and_millimetres():
     assert fit.dpi == 203
     assert fit.symbols == (
         SymbolFit(Symbology.DATA_MATRIX, 36, 5, 0.626, 22.52, 2),
-        SymbolFit(Symbology.QR, 37, 3, 0.375, 13.89, 4),
+        SymbolFit(Symbology.QR, 49, 3, 0.375, 18.39, 4),
     )
 
 
