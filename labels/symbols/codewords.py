@@ -13,23 +13,24 @@ from domain.standards.byte_rows import ByteRows
 
 GS = 29
 FNC1 = 232
+FIRST = {True: bytes([FNC1]), False: b""}  # what comes first in GS1 form, and in plain form
 FIRST_PAIR = 130  # two digits in a codeword: 130 is 00, 229 is 99
-PAIR = re.compile(b"[0-9]{2}")
 ASCII = bytes(FNC1 if value == GS else (value + 1) % 256 for value in range(256))
-PAIRS = {b"%02d" % pair: bytes([FIRST_PAIR + pair]) for pair in range(100)}
+DIGITS = b"0123456789".translate(ASCII)
+PAIR = re.compile(b"([%b]{2})" % DIGITS)
+PAIRS = {
+    bytes([first, second]): bytes([FIRST_PAIR + 10 * tens + units])
+    for tens, first in enumerate(DIGITS)
+    for units, second in enumerate(DIGITS)
+}
 ZERO, NINE = ord("0"), ord("9")
 
 
 def of_text(text: bytes, *, gs1: bool) -> bytes:
     """The codewords of an ASCII text, as few as ASCII mode has for it."""
-    parts = [bytes([FNC1])] if gs1 else []
-    end = 0
-    for pair in PAIR.finditer(text):
-        parts.append(text[end : pair.start()].translate(ASCII))
-        parts.append(PAIRS[pair[0]])
-        end = pair.end()
-    parts.append(text[end:].translate(ASCII))
-    return b"".join(parts)
+    parts = PAIR.split(text.translate(ASCII))  # every other one is a pair
+    parts[1::2] = map(PAIRS.__getitem__, parts[1::2])
+    return FIRST[gs1] + b"".join(parts)
 
 
 def of_texts(texts: ByteRows, *, gs1: bool) -> tuple[ByteRows, NDArray[np.intp]]:

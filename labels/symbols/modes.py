@@ -69,7 +69,7 @@ def written(text: bytes, plan: bytes, capacity: int, *, gs1: bool) -> bytes:
 
     `a` is ASCII. Fewer than `capacity` if pads are to follow; the plan must fit.
     """
-    made = bytearray([codewords.FNC1] if gs1 else [])
+    made = bytearray(codewords.FIRST[gs1])
     for run in RUNS.finditer(plan):
         part = text[run.start() : run.end()]
         mode = MODES.get(plan[run.start() : run.start() + 1].decode())

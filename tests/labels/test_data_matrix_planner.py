@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.catalogue.templates import Family
 from domain.standards import element_string
 from domain.standards.alphabets import Alphabet
+from domain.standards.byte_rows import rows_of
 from labels.symbols import codewords, data_matrix, modules, planner
 from tests.labels.conftest import SHAPES, draw
 
@@ -212,6 +213,37 @@ def test_codewords_say_the_text_with_fnc1_in_ascii_mode_only(text):
 
     assert told.startswith("<FNC1>")
     assert told.replace("<FNC1>", GS) == GS + text
+
+
+@pytest.mark.parametrize("length", [9, 30, 61, 87, 130])
+@pytest.mark.parametrize("gs1", [True, False])
+def test_texts_planned_together_get_the_codewords_that_each_gets_alone(length, gs1):
+    chance = random.Random(length)  # noqa: S311
+    parts = ["0123456789", "ABCXYZ0189", "abcxyz0189", "AB*>019", "AB-/:?019", SET_82 + GS]
+    runs = ["".join(chance.choices(chance.choice(parts), k=11)) for _ in range(2_000)]
+    texts = ["".join(chance.choices(runs, k=12))[-length:].encode() for _ in range(200)]
+    together, counts = codewords.of_texts(rows_of(b"".join(texts), length), gs1=gs1)
+    alone = [codewords.of_text(text, gs1=gs1) for text in texts]
+
+    found = planner.smaller_of(rows_of(b"".join(texts), length), counts, gs1=gs1)
+
+    assert [row[:count].tobytes() for row, count in zip(together, counts, strict=True)] == alone
+    smaller = [
+        planner.smaller(text, len(made), gs1=gs1) for text, made in zip(texts, alone, strict=True)
+    ]
+    assert len(found.places) > 10
+    assert dict(zip(found.places.tolist(), map(bytes, found.codewords), strict=True)) == {
+        place: made.ljust(found.codewords.shape[1], b"\0")
+        for place, made in enumerate(smaller)
+        if made
+    }
+    assert found.counts.tolist() == [len(made) for made in smaller if made]
+
+
+def test_a_pack_in_capitals_has_a_smaller_symbol():
+    symbol = data_matrix.one("04601653035829ABC4EFGAAAAWXYZ", Family.T29)
+
+    assert (symbol.columns, symbol.identifier) == (18, "]d1")
 
 
 def test_every_mode_is_used_where_it_is_the_best():
