@@ -64,7 +64,8 @@ def read_zpl(answer: bytes) -> Status | None:
         raise Unintelligible
     if answer.count(b"\x03") < len(ZEBRA_FIELDS):
         return None
-    strings = [found.split(b",") for found in ZEBRA_STRING.findall(answer)]
+    # What stands behind the third string was not asked for.
+    strings = [found.split(b",") for found in ZEBRA_STRING.findall(answer)[: len(ZEBRA_FIELDS)]]
     if [len(fields) for fields in strings] != ZEBRA_FIELDS:
         raise Unintelligible
     try:

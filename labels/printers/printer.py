@@ -37,7 +37,7 @@ class Timeouts(NamedTuple):
     connect: float = 5.0
     write: float = 30.0
     answer: float = 5.0
-    poll: float = 0.5
+    poll: float = 0.25
     patience: float = 600.0
 
 

@@ -202,6 +202,25 @@ def test_an_answer_may_come_in_pieces_and_what_was_not_asked_is_no_answer():
     assert stopped.value.sent == 0
 
 
+def test_what_a_printer_says_unasked_is_left_aside():
+    with printing([zebra() + b"PQ JOB COMPLETED\r\n"] * 4) as printer:
+        told = list(send(printer.address, JOBS, Dialect.ZPL, timeouts=QUICK))
+
+    assert told[-1].confirmed == 7
+
+
+def test_a_connection_that_breaks_while_labels_are_written_stops():
+    with printing(
+        [zebra(), lambda connection: (connection.sendall(zebra()), reset(connection))]
+    ) as printer:
+        large = [bytes(1 << 24)] * 3
+        with pytest.raises(PrinterStopped) as stopped:
+            list(send(printer.address, large, Dialect.ZPL, portion=1, timeouts=QUICK))
+
+    assert stopped.value.confirmed == 0
+    assert "127.0.0.1" not in stopped.value.reason
+
+
 def test_stopping_lets_go_of_the_printer_at_once():
     with printing() as printer:
         sending = send(printer.address, iter(JOBS), Dialect.ZPL, portion=2, timeouts=QUICK)

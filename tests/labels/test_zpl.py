@@ -231,6 +231,17 @@ def test_what_varies_in_more_than_a_code_is_no_pattern():
             zpl.texts(wrong, [MILK], Family.S)
 
 
+def test_a_label_may_tell_no_serial_and_have_a_blank_line():
+    other = MILK.replace("5d/w(U", "A?b.C-")
+    drawing = specimens.drawing(MILK, Family.S)._replace(words=(Words(" ", 10, 220, 20.0),))
+
+    (printed,) = paper.zpl(zpl.texts(drawing, [other], Family.S), specimens.SIZE)
+    (drawn,) = paper.zpl(zpl.label(drawing), specimens.SIZE)
+
+    assert ("BXN,4,200,,,6,$,1", (12, 12), f"$1{other.replace(GS, '$1')}") in printed.made
+    assert np.array_equal(drawn.dots, specimens.dots(drawing))
+
+
 def test_a_serial_is_found_where_it_stands():
     other = MILK.replace("5d/w(U", "A?b.C-")
     font = specimens.font()
