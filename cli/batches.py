@@ -1,4 +1,4 @@
-"""Batches: registering them, and downloading their codes and labels."""
+"""Batches: registering them, and downloading their codes."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ FORMS = {"text": "txt", "csv": "csv", "ndjson": "ndjson"}
 
 @click.group(cls=Group)
 def batch() -> None:
-    """Register batches; download their codes and labels."""
+    """Register batches; download their codes."""
 
 
 @batch.command()
@@ -86,7 +86,7 @@ def register(
         f"Batch {found['batch']}: {found['quantity']:,} units of {found['gtin']}, "
         f"{found['template']}, issued in {found['member_state']}.",
         f"→ tamga batch codes {request}      the codes as a file",
-        f"→ tamga batch labels {request}     the labels as a PDF",
+        f"→ tamga labels print --batch {request}    the labels as a PDF",
         f"→ tamga apply --batch {request}    when they are on the goods",
         brief=found["batch"],
     )
@@ -155,37 +155,3 @@ def codes(batch: UUID, out: str | None, form: str, first: int | None, count: int
         return
     units = download(service, Order(str(batch), form, Path(path)))
     terminal().answer({"file": path, "units": units}, f"{units:,} codes are in {path}.", brief=path)
-
-
-@batch.command()
-@click.argument("batch", type=click.UUID)
-@click.option("-o", "--out", type=OUT, help="File to write, - for the standard output.")
-@click.option("--layout", help="The sheet or roll: a4-3x8, a4-4x10, roll-58x40, ...")
-@click.option("--format", "form", type=click.Choice(("pdf", "png", "svg")), default="pdf")
-@click.option("--first", type=click.IntRange(min=0), help="From this unit on; counted from 0.")
-@click.option("--count", type=click.IntRange(min=1), help="So many units; a png or svg has one.")
-@click.option("--start", type=click.IntRange(min=1), help="First free position of a used sheet.")
-@click.option("--qr", is_flag=True, help="Add a QR code that leads to the unit's history.")
-def labels(  # noqa: PLR0913, PLR0917 - one argument an option
-    batch: UUID,
-    out: str | None,
-    layout: str | None,
-    form: str,
-    first: int | None,
-    count: int | None,
-    start: int | None,
-    *,
-    qr: bool,
-) -> None:
-    """Download the labels of a batch, ready to print at actual size."""
-    path = out or f"{batch}.{form}"
-    asked = {"layout": layout, "format": form, "first": first, "count": count, "start": start}
-    asked["qr"] = qr or None
-    if form != "pdf":
-        asked |= {"count": count or 1}
-    with terminal().waiting("Drawing the labels, and reading each back"):
-        content = with_key().fetch(f"/batches/{batch}/labels", **asked).content
-    save(path, [content])
-    if path != "-":
-        told = f"The labels are in {path}. Print them at actual size."
-        terminal().answer({"file": path, "bytes": len(content)}, told, brief=path)

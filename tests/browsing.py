@@ -9,8 +9,8 @@ from PIL import Image
 
 from domain.catalogue.templates import Family
 from domain.standards.element_string import GS
-from labels.output.symbol_png import png
 from labels.symbols import data_matrix
+from tests.labels.symbol_pictures import png
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 POLICY = (

@@ -59,6 +59,13 @@ class Maker:
         assert answer.status_code == 200, answer.text
         return answer.text.split("\n")[:-1]
 
+    async def printed(self, reason: str | None = None, **asked: Any) -> bytes:
+        """Order labels and fetch them."""
+        ordered = made(await self.http.put(f"/prints/{uuid4()}", json={"reason": reason, **asked}))
+        answer = await self.http.get(f"/prints/{ordered['print']}/labels")
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
     async def step(
         self, verb: str, request: UUID | None = None, *, dry_run: bool = False, **given: Any
     ) -> httpx2.Response:

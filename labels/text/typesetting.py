@@ -6,8 +6,7 @@ Sizes and boxes are in whatever unit the caller counts: points, or a printer's d
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,8 +14,6 @@ from labels.text.fonts import Font
 
 LEADING = 1.17
 ELLIPSIS = "…"
-CODES_GAP = 0.6  # of the codes' size, between them and what stands above
-DETAIL_GAP = 0.3  # of a detail's size, above it
 STEP = 0.25
 ROUNDING = 1e-6
 
@@ -28,23 +25,9 @@ BLANK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
-class TypeSizes:
-    """Largest and smallest sizes: of the product's name, of codes, of other lines."""
-
-    name: tuple[float, float]
-    code: tuple[float, float]
-    detail: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
 class TextLine:
     text: str
     size: float
-    above: float = 0.0  # extra room
-
-    @property
-    def leading(self) -> float:
-        return self.size * LEADING + self.above
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,78 +44,6 @@ class Piece(NamedTuple):
     text: str
     advance: float
     ink: float
-
-
-@dataclass(frozen=True, slots=True)
-class LabelText:
-    """What is to be written, in characters that the font has."""
-
-    name: str
-    details: tuple[str, ...]
-    codes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """The text of one label from the top: the name and details above, the codes below."""
-
-    upper: tuple[TextLine, ...]
-    lower: tuple[TextLine, ...]
-
-    @property
-    def height(self) -> float:
-        return height(self.upper) + height(self.lower) + self.gap
-
-    @property
-    def gap(self) -> float:
-        return self.lower[0].size * CODES_GAP if self.upper and self.lower else 0.0
-
-
-def height(lines: tuple[TextLine, ...]) -> float:
-    return sum(line.leading for line in lines)
-
-
-def typeset(font: Font, box: TextBox, sizes: TypeSizes, text: LabelText) -> Column:
-    """Codes are never cut; the name takes what room they and the details leave."""
-    lower = set_codes(font, text.codes, box.width, sizes.code)
-    below = tuple(
-        line
-        for detail in text.details
-        for line in _set_detail(font, detail, box.width, sizes.detail)
-    )
-    gap = lower[0].size * CODES_GAP if lower else 0.0
-    room = box.height - height(lower) - gap
-    below = _as_many_as_fit(below, room)
-    upper = set_paragraph(font, text.name, TextBox(box.width, room - height(below)), sizes.name)
-    return Column(upper + below, lower)
-
-
-def set_codes(
-    font: Font, codes: tuple[str, ...], width: float, sizes: tuple[float, float]
-) -> tuple[TextLine, ...]:
-    """All codes at one size, the largest at which each fits its line; else broken, never cut."""
-    size = min(fitting_size(font, codes, width, sizes), default=sizes[0])
-    return tuple(
-        TextLine(part, size) for code in codes for part in _split(font, code, width / size)
-    )
-
-
-def fitting_size(
-    font: Font, texts: Iterable[str], width: float, sizes: tuple[float, float]
-) -> list[float]:
-    """For each text the largest size at which it fits one line; the smallest where none does."""
-    largest, smallest = sizes
-    return [
-        largest
-        if wide * largest <= width
-        else max(largest - STEP * math.ceil((largest - width / wide) / STEP - ROUNDING), smallest)
-        for wide in map(font.width, texts)
-    ]
-
-
-def code_width(font: Font, code: str, sizes: TypeSizes) -> float:
-    """The narrowest column in which this code stands unbroken."""
-    return font.width(code) * sizes.code[1]
 
 
 @lru_cache(maxsize=512)
@@ -165,20 +76,6 @@ def set_paragraph(
     if any(font.width(line) * size > box.width + ROUNDING for line in lines):
         return ()
     return tuple(TextLine(line, size) for line in lines)
-
-
-def _set_detail(
-    font: Font, text: str, width: float, sizes: tuple[float, float]
-) -> tuple[TextLine, ...]:
-    """One line of detail, or two small ones."""
-    first, *rest = set_paragraph(font, text, TextBox(width, 2 * sizes[1] * LEADING), sizes)
-    return (replace(first, above=first.size * DETAIL_GAP), *rest)
-
-
-def _as_many_as_fit(lines: tuple[TextLine, ...], room: float) -> tuple[TextLine, ...]:
-    while lines and height(lines) > room / 2:
-        lines = lines[:-1]
-    return lines
 
 
 def _broken(font: Font, pieces: tuple[Piece, ...], width: float) -> list[str]:

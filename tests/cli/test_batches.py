@@ -1,4 +1,4 @@
-"""Batches, their codes and their labels."""
+"""Batches and their codes."""
 
 import json
 import stat
@@ -21,7 +21,7 @@ def test_a_batch_is_registered_with_what_comes_next(dairy: Shell, product: str):
     told = dairy.run("batch", "register", product, "--quantity", "1000000").stdout
 
     assert f"1,000,000 units of {product}, milk-s, issued in BY." in told
-    assert "tamga batch labels" in told
+    assert "tamga labels print --batch" in told
     assert dairy.json("batch", "list")[0]["quantity"] == 1_000_000
 
 
@@ -142,26 +142,6 @@ def test_a_run_beyond_the_batch_is_refused(dairy: Shell, batch: str):
     told = dairy.run("batch", "codes", batch, "--first", "9", "--count", "2", ends=1).stderr
 
     assert "quantity: 10" in told
-
-
-def test_labels_are_a_pdf(dairy: Shell, batch: str, tmp_path: Path):
-    dairy.run("batch", "labels", batch, "--layout", "roll-58x40", "--qr")
-
-    assert (tmp_path / f"{batch}.pdf").read_bytes().startswith(b"%PDF-")
-
-
-def test_a_label_of_one_unit_is_a_picture_that_can_be_scanned(
-    dairy: Shell, batch: str, codes: list[str], tmp_path: Path
-):
-    picture = str(tmp_path / "label.png")
-    dairy.run("batch", "labels", batch, "--format", "png", "--first", "7", "-o", picture)
-
-    assert dairy.quiet("scan", "--text", picture) == codes[7].replace("\x1d", "␝")
-    assert dairy.quiet("scan", picture, ends=1) == "not-yet-in-circulation"
-
-
-def test_an_unknown_sheet_is_refused(dairy: Shell, batch: str):
-    dairy.run("batch", "labels", batch, "--layout", "a3", ends=1)
 
 
 def test_a_picture_without_codes_is_said_to_be_one(dairy: Shell, tmp_path: Path):

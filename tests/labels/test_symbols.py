@@ -10,13 +10,13 @@ from PIL import Image
 
 from domain.catalogue.templates import Family
 from domain.standards.alphabets import Alphabet
-from labels.output.symbol_png import png
 from labels.output.symbol_svg import svg
 from labels.refusals import ContentNotFitting, ResolutionNotFitting
 from labels.symbols import contents, data_matrix, linear, qr
 from labels.symbols.dots import bitmap
 from labels.symbols.symbol import GEOMETRY, Symbology
 from tests.labels.decoded import rasterised, read
+from tests.labels.symbol_pictures import png
 
 GS = chr(29)
 MILK = f"0104610053149777215d/w(U{GS}93dGVz"

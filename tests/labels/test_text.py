@@ -10,16 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labels.text import fonts
-from labels.text.typesetting import (
-    LabelText,
-    TextBox,
-    TypeSizes,
-    fitting_size,
-    height,
-    set_codes,
-    set_paragraph,
-    typeset,
-)
+from labels.text.typesetting import LEADING, TextBox, set_paragraph
 
 TESTS = Path(__file__).parents[1]
 # Names of 20,000 goods lie beside the repository where it is built; elsewhere telling ones do.
@@ -53,7 +44,7 @@ def test_the_names_of_real_goods_stand_in_their_box_and_end_in_an_ellipsis_where
         told = "".join(line.text for line in lines).replace(" ", "")
         assert all(character in FONT.glyphs for character in told)
         assert lines
-        assert height(lines) <= box.height + 1e-6
+        assert sum(line.size * LEADING for line in lines) <= box.height + 1e-6
         assert widest(lines) <= box.width + 1e-6
         assert len({line.size for line in lines}) == 1
         if told != written.replace(" ", ""):
@@ -107,22 +98,8 @@ def test_a_word_is_broken_only_where_no_size_makes_it_fit():
 def test_text_never_leaves_its_box(text, width, tall):
     lines = set_paragraph(FONT, FONT.fit_to_write(text), TextBox(width, tall), SIZES)
 
-    assert height(lines) <= tall + 1e-6
+    assert sum(line.size * LEADING for line in lines) <= tall + 1e-6
     assert all(FONT.width(line.text) * line.size <= width + 1e-6 for line in lines)
-
-
-def test_codes_are_never_cut_and_details_leave_room_for_the_name():
-    types = TypeSizes(name=(8.0, 5.0), code=(6.0, 4.5), detail=(5.5, 4.5))
-    serial = f"(21){'W' * 20}"
-    text = LabelText("Имя " * 90, ("партия 1",) * 20, ("(01)04610053149777", serial))
-
-    column = typeset(FONT, TextBox(60, 60), types, text)
-
-    assert column.height <= 60
-    assert "".join(line.text for line in column.lower) == "(01)04610053149777" + serial
-    assert any(line.text.startswith("Имя") for line in column.upper)
-    assert any(line.text == "партия 1" for line in column.upper)
-    assert widest(column.upper + column.lower) <= 60
 
 
 def test_no_larger_size_would_fit():
@@ -138,15 +115,3 @@ def test_no_larger_size_would_fit():
 @pytest.mark.parametrize("width", [0.0, 1.0, 5.9])
 def test_a_box_too_narrow_for_a_letter_stays_empty(width):
     assert set_paragraph(FONT, "Щука 1 кг", TextBox(width, 100), SIZES) == ()
-
-
-def test_each_text_has_the_largest_size_at_which_it_fits_its_line():
-    texts = ["", "1", "(21)5d/w(U", "(21)" + "W" * 13, "(21)" + "W" * 20]
-
-    sizes = fitting_size(FONT, texts, 100, (9.0, 6.0))
-
-    assert sizes[:3] == [9.0, 9.0, 9.0]
-    assert 6.0 < sizes[3] < 9.0
-    assert FONT.width(texts[3]) * sizes[3] <= 100 < FONT.width(texts[3]) * (sizes[3] + 0.25)
-    assert sizes[4] == 6.0
-    assert {line.size for line in set_codes(FONT, tuple(texts), 100, (9.0, 6.0))} == {6.0}
