@@ -19,7 +19,8 @@ SLOTS = 256  # locks that one print may take: as many as it has batches would be
 
 # Whoever prints units of a batch, or packages, waits for whom else does: of two prints only one is
 # the first. Batches and packages with the same remainder wait for each other in vain, seldom and
-# shortly. Taken after the claim of the request, in order; nothing else is locked with them.
+# shortly. Taken after the claim of the request, in order; nothing else is locked with them. The
+# batches' rows cannot be: what the server may not change it may not lock.
 LOCK = """
     SELECT pg_advisory_xact_lock(20180206, slot)
     FROM (SELECT DISTINCT (id % $2)::integer AS slot FROM unnest($1::bigint[]) AS id ORDER BY 1)

@@ -3,7 +3,8 @@
 Request ids come first (the claim), then the tills of receipts (advisory locks of class 20180205,
 `domain/receipts/store.py`), then product groups (class 20180202), spaces and series by id, transfers
 by id, stripes, packages by id, then inserts of new keys in key order; only then an event number is
-drawn.
+drawn. Prints change no goods: they lock each other out (advisory locks of classes 20180206 and
+20180207, `domain/prints/store.py`, `domain/printing/store.py`), and nothing else.
 Whoever follows the order may wait for others, and nobody waits in a circle.
 
 Which packages and transfers goods are in is known for sure only under the locks: what was locked
