@@ -65,7 +65,8 @@ def longest(code: str, resolver: str) -> str:
 def _quick(code: str) -> str | None:
     """What follows the address, from serial on; None where it takes a parser to tell."""
     serial, *rest = code.split(GS)
-    told = [_attribute(element, is_last=element is rest[-1]) for element in rest]
+    last = len(rest) - 1
+    told = [_attribute(element, is_last=place == last) for place, element in enumerate(rest)]
     if None in told:
         return None
     return _coded(serial) + ("?" if told else "") + "&".join(filter(None, told))
