@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 
 # Once the tools of developers are installed, they serve `make demo` as well.
 INSTALLED := $(if $(wildcard $(VENV)/.installed-dev),$(VENV)/.installed-dev,$(VENV)/.installed)
+ZEBRA := tests/labels/zebra
 SYSTEM_POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/initdb)
 
 .PHONY: help
@@ -26,7 +27,7 @@ serve: $(INSTALLED) ## run the service, on DATABASE_URL or the embedded PostgreS
 	@exec $(BIN)/tamga serve
 
 .PHONY: test
-test: lint ## check and prove everything, on every PostgreSQL this machine has
+test: lint $(ZEBRA)/node_modules/.installed ## check and prove everything, on every PostgreSQL this machine has
 	$(BIN)/pytest
 ifneq ($(SYSTEM_POSTGRES),)
 	$(BIN)/pytest --postgres=system -m database tests/house tests/store
@@ -77,7 +78,7 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.1
 
 .PHONY: clean
 clean: ## remove what was made, but for the data in .tamga
-	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.*
+	rm -rf $(VENV) $(ZEBRA)/node_modules build dist *.egg-info .coverage .coverage.*
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -93,6 +94,13 @@ $(VENV)/.uv: requirements-uv.lock
 $(VENV)/.installed: requirements.lock pyproject.toml $(VENV)/.uv
 	@$(call install,requirements.lock)
 	@touch $@
+
+# What renders ZPL in the tests. Without npm they say that they are skipped.
+$(ZEBRA)/node_modules/.installed: $(ZEBRA)/package-lock.json
+	@mkdir -p $(@D)
+	@if command -v npm > /dev/null; then npm ci --prefix $(ZEBRA) --no-audit --no-fund --silent; \
+	else echo "SKIPPED: the tests that render ZPL; this machine has no npm."; fi
+	@mkdir -p $(@D) && touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml $(VENV)/.uv
 	@$(call install,requirements-dev.lock)

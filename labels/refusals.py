@@ -40,16 +40,6 @@ class ContentNotFitting(LabelRefused):
 
 
 @dataclass(eq=False)
-class UnknownStock(LabelRefused):
-    """There is no label stock of this name."""
-
-    slug = "unknown-label-stock"
-    advice = "Choose one of the names in `known`."
-    stock: str
-    known: tuple[str, ...]
-
-
-@dataclass(eq=False)
 class ResolutionNotFitting(LabelRefused):
     """No whole number of this printer's dots makes a module of the size that the rules allow."""
 
@@ -69,7 +59,7 @@ class DoesNotFit(LabelRefused):
     what: str
     needed_mm: float
     available_mm: float
-    stock: str
+    layout: str
     dpi: int
 
 

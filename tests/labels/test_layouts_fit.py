@@ -152,7 +152,7 @@ def test_a_symbol_that_does_not_fit_is_told_in_millimetres():
         "what": "Data Matrix 44x44",
         "needed_mm": 17.27,
         "available_mm": 14.39,
-        "stock": "roll-30x20",
+        "layout": "roll-30x20",
         "dpi": 203,
     }
 
