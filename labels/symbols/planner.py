@@ -121,9 +121,11 @@ class Singly(NamedTuple):
 @cache
 def _singly() -> Singly:
     made = automaton()
+    # One object for each state, not for each step: what is in use then stays in a core's cache.
+    states = {state: state for state in made.states.tolist()}
     return Singly(
         made.kinds,
-        made.states.tolist(),
+        [states[state] for state in made.states.tolist()],
         made.codewords.tolist(),
         [row.tobytes() for row in made.back.reshape(len(made.states), -1)],
         made.ended.tolist(),
