@@ -3,7 +3,7 @@
 Dynamic programming over what an encoder can be in the middle of: in ASCII, perhaps inside a pair
 of digits; in another mode, with so many values pending; or behind the unlatch that the end of a
 symbol implies. All that counts of a text so far is by how much each of these situations is dearer
-than the cheapest one. There are 18,000 such lists of differences, and seven kinds of characters:
+than the cheapest one. There are 16,000 such lists of differences, and seven kinds of characters:
 a finite automaton, made once, that plans a text by one step for each character.
 """
 
@@ -68,7 +68,7 @@ FILLING = [
 ]
 # From ASCII every text ends with at most so many codewords more than from that situation: what is
 # not cheaper by that much is never needed. (The greatest differences over all texts; without this
-# the situations are as many again.)
+# the lists are three times as many.)
 BEHIND_ASCII = {
     **dict.fromkeys(SITUATIONS, 1),
     **{Situation(letter, 2): 0 for letter in "ctxe"},
