@@ -86,9 +86,7 @@ class Automaton(NamedTuple):
     kinds: bytes  # by character
     states: Indices  # that each step leads to
     codewords: Indices  # that each step adds to the cheapest situation
-    back: NDArray[
-        np.uint8
-    ]  # by step times the count of situations, and situation behind: the one before
+    back: NDArray[np.uint8]  # by step and situation behind it, flat: the situation before it
     ended: Indices  # by state: codewords that the end of the text adds to the cheapest situation
     filling: Indices  # by state: the situation to end in, where that fills the symbol
     roomy: Indices  # by state: the situation to end in, where codewords are left
