@@ -74,7 +74,8 @@ def codes(
     """Lines that are never broken nor cut: those that are known, and those with a serial.
 
     `serial` is its characters. Raises DoesNotFit where a usual serial of so many does not fit at
-    the smallest size. One that is wider than usual is set as small as it must be.
+    the smallest size. One that is wider than usual is set as small as it must be. That the box is
+    high enough for its lines is known since the layout was read.
     """
     if not lines:
         return (), ()
@@ -86,8 +87,6 @@ def codes(
     needed = max(own + usual * more for own, more in zip(fixed, varies, strict=True))
     if needed * smallest * dots > room.width + ROUNDING:
         raise _does_not_fit(place, needed * smallest * dots, room.width)
-    if len(lines) * smallest * LEADING * dots > room.height + 1:
-        raise _does_not_fit(place, len(lines) * smallest * LEADING * dots, room.height)
     fitting = min(room.width / needed, room.height / (LEADING * len(lines))) / dots
     size = max(min(largest, fitting // STEP * STEP), smallest) * dots
     known: list[Words] = []

@@ -141,6 +141,7 @@ def test_two_dots_at_203_dpi_and_three_at_300_are_never_chosen(dpi, module, near
         ("[210, 297]", "[210, 600]", "sheet.page_mm", (500, 600)),
         ("left_mm = 10", "left_mm = 10\ngap_mm = [-2, 0]", "sheet.gap_mm", (0, -2)),
         ("left_mm = 10", "left_mm = 10\ngap_mm = [20, 0]", "sheet.columns", (224, 210)),
+        ("columns = 3\nrows = 7", "columns = 99\nrows = 99", "sheet.rows", (None, None)),
     ],
 )
 def test_a_sheet_that_its_labels_do_not_fit_is_told(old, new, field, millimetres):
@@ -187,6 +188,9 @@ def test_a_sheet_that_its_labels_do_not_fit_is_told(old, new, field, millimetres
         ("size_pt = [9, 6]", 'size_pt = [9, 6]\nbeside = ["qr"]', "text[1].beside", "no qr"),
         ("size_pt = [9, 6]", 'size_pt = [9, 6]\nbeside = ["x"]', "text[1].beside", "list of some"),
         ("[label]", "symbols = 1\n[label]", "symbols", "no such field"),
+        ("[label]", "frame = 1\n[label]", "frame", "[[frame]]"),
+        ("[label]", "frame = [1]\n[label]", "frame[1]", "table of fields"),
+        ("dpi = 203", "dpi = 20300", "dpi", "from 1 to 10000"),
     ],
 )
 def test_a_field_that_is_wrong_is_named(old, new, field, told):

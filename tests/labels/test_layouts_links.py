@@ -58,9 +58,10 @@ def test_elements_are_told_apart_in_any_order(tail):
     assert link == digital_link.build(element_string.parse(code), resolver=CAPITALS)
 
 
-def test_what_is_no_code_has_no_link():
+@pytest.mark.parametrize("tail", ["11260131{GS}93dGVz", "0", "0099", ""])
+def test_what_is_no_code_has_no_link(tail):
     with pytest.raises(ContentNotFitting):
-        links.links([f"01{GTIN}21abcdef{GS}11260131{GS}93dGVz"], GTIN, RESOLVER)
+        links.links([f"01{GTIN}21abcdef{GS}{tail.replace('{GS}', GS)}"], GTIN, RESOLVER)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import pytest
 from domain.standards import element_string, gs1_keys
 from labels.drawing import Bar
 from labels.layouts import ready, sample, test_page
+from labels.layouts.layout import parse
 from labels.layouts.parts import dots
-from labels.refusals import ResolutionNotFitting
+from labels.refusals import DoesNotFit, ResolutionNotFitting
 from labels.symbols import proof
 from labels.text import fonts
 
@@ -96,6 +97,22 @@ def test_sample_numbers_are_those_that_gs1_keeps_for_examples():
     assert gs1_keys.sscc(sample.SSCC)[1:].startswith("952")
     for family in sample.TAILS:
         assert element_string.parse(sample.marking_code(family))
+
+
+@pytest.mark.parametrize(("side", "columns"), [(14.4, 36), (12, 22)])
+def test_a_sample_has_the_larger_symbol_where_there_is_room(side, columns):
+    toml = ready.named("roll-30x20").toml.replace("14.4, 14.4]", f"{side}, {side}]")
+
+    drawings = sample.drawings(parse(toml), 203, FONT)
+
+    assert {drawing.placed[0].symbol.columns for drawing in drawings} == {columns}
+
+
+def test_a_layout_that_holds_no_symbol_has_no_sample():
+    toml = ready.named("roll-30x20").toml.replace("14.4, 14.4]", "8, 8]")
+
+    with pytest.raises(DoesNotFit):
+        sample.drawings(parse(toml), 203, FONT)
 
 
 def test_there_is_no_test_page_for_a_printer_that_does_not_exist():
