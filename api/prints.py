@@ -111,7 +111,7 @@ class PrintGiven(BaseModel):
     start: Annotated[
         int, Field(ge=1, le=1_000, description="First free position of the first sheet, from 1.")
     ] = 1
-    cut_marks: bool = False
+    cut_marks: Annotated[bool, Field(description="On sheets; rolls have none.")] = True
     qr: Annotated[bool, Field(description="With QR codes that lead to the units' histories.")] = (
         False
     )
@@ -126,6 +126,8 @@ class PrintGiven(BaseModel):
             raise ValueError("first and count belong to a batch")
         if (self.layout is None) == (self.layout_toml is None):
             raise ValueError("send layout or layout_toml")
+        if self.qr and self.format.is_text:
+            raise ValueError("printers draw no QR code: send another format, or no qr")
         return self
 
     def asked(self) -> Asked:

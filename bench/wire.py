@@ -51,9 +51,17 @@ class Caller:
 
     def download(self, path: str) -> int:
         """Receive an answer and forget it; returns its bytes."""
+        return self.rest(self.begin(path))
+
+    def begin(self, path: str) -> http.client.HTTPResponse:
+        """An answer whose body is still to come."""
         answer = self.ask("GET", path, b"", self.headers)
         if answer.status != 200:  # noqa: PLR2004
             raise NotAnswered(f"GET {path}: {answer.status} {answer.read(500).decode()}")
+        return answer
+
+    def rest(self, answer: http.client.HTTPResponse) -> int:
+        """Receive what is left of an answer and forget it; returns its bytes."""
         received = 0
         while size := answer.readinto(self.sink):
             received += size

@@ -11,6 +11,7 @@ from itertools import chain, islice, repeat
 from typing import NamedTuple
 
 from domain.catalogue.templates import Family
+from domain.standards import element_string
 from labels.drawing import Bar, Drawing
 from labels.layouts.composing import Composer
 from labels.layouts.facts import Facts, PackageFacts
@@ -19,6 +20,7 @@ from labels.output import epl, pdf, png, rows, svg, tspl, zpl
 from labels.output.formats import Format
 from labels.output.paper import Paper
 from labels.refusals import LabelCountNotFitting
+from labels.symbols.contents import elements
 from labels.symbols.dots import MILLIMETRES_PER_INCH
 from labels.symbols.proof import prove_all
 from labels.symbols.symbol import Symbology
@@ -34,6 +36,13 @@ LANGUAGES: dict[Format, Callable[[Drawing, int], bytes]] = {
     Format.TSPL: tspl.label,
     Format.EPL: epl.label,
 }
+TEXTS = {Format.ZPL_TEXT: zpl.texts, Format.TSPL_TEXT: tspl.texts}
+BY_THE_PRINTER: dict[Format, Callable[[Drawing, int], bytes]] = {
+    Format.ZPL_TEXT: partial(zpl.label, symbol="firmware"),
+    Format.TSPL_TEXT: partial(tspl.label, symbol="firmware"),
+}
+VARYING = {"21", "92", "93"}
+SPREAD = "aB+"  # takes as many codewords as any text of its length
 
 
 class Run(NamedTuple):
@@ -89,6 +98,9 @@ def printed(
     if order.format in ROWS:
         yield from ROWS[order.format](told)
         return
+    if order.format.is_text:
+        yield from texts(told, order)
+        return
     portions = proven(composed(told, order), report)
     if order.format is Format.PDF:
         sheet = paper(order)
@@ -102,16 +114,61 @@ def printed(
             yield b"".join(write(drawing, order.copies) for drawing in portion)
 
 
+def texts(material: Iterable[Material], order: Order) -> Iterator[bytes]:
+    """Labels that the printer draws by itself: nothing of them is drawn here to be read back."""
+    composer = Composer(order.layout, order.dpi, order.font)
+    for part in material:
+        if isinstance(part, Run):
+            write = TEXTS[order.format]
+            yield write(pattern(composer, part), part.codes, part.family, order.copies)
+        else:
+            yield BY_THE_PRINTER[order.format](composer.package(part), order.copies)
+
+
+def pattern(composer: Composer, run: Run) -> Drawing:
+    """A label with room for the largest symbol of its run, whichever unit comes first."""
+    code = run.codes[0]
+    if run.family is not Family.T29:
+        told = ((ai, spread(value) if ai in VARYING else value) for ai, value in elements(code))
+        code = element_string.build(told)
+    [drawing] = composer.units(run.facts, run.family, [code])
+    return drawing
+
+
+def spread(text: str) -> str:
+    return (SPREAD * len(text))[: len(text)]
+
+
 def jobs(
     material: Iterable[Material], order: Order, report: Report, *, first: int = 1
 ) -> Iterator[bytes]:
     """Each label from the `first` on, copies counted, as a job of its own for a printer."""
-    write = LANGUAGES[order.format]
     units, copies = divmod(first - 1, order.copies)
     told = counted(without(material, units), order, report)
-    ready = chain.from_iterable(proven(composed(told, order), report))
-    labels = chain.from_iterable(repeat(drawing, order.copies) for drawing in ready)
-    return (write(drawing, 1) for drawing in islice(labels, copies, None))
+    labels = singly(told, order, report)
+    copied = chain.from_iterable(repeat(label, order.copies) for label in labels)
+    return islice(copied, copies, None)
+
+
+def singly(material: Iterable[Material], order: Order, report: Report) -> Iterator[bytes]:
+    """A label at a time, without its copies."""
+    one = order._replace(copies=1)
+    if order.format.is_text:
+        yield from texts(apart(material), one)
+        return
+    write = LANGUAGES[order.format]
+    for portion in proven(composed(material, one), report):
+        for drawing in portion:
+            yield write(drawing, 1)
+
+
+def apart(material: Iterable[Material]) -> Iterator[Material]:
+    """Units as runs of one."""
+    for part in material:
+        if isinstance(part, Run):
+            yield from (part._replace(codes=[code]) for code in part.codes)
+        else:
+            yield part
 
 
 def without(material: Iterable[Material], units: int) -> Iterator[Material]:

@@ -6,14 +6,19 @@ from labels.printers.address import Dialect
 
 
 class Format(StrEnum):
-    """zpl draws symbols itself and prints alike on any Zebra; zpl-bx leaves them to the printer."""
+    """zpl-bx leaves symbols to the printer, zpl-text and tspl-text letters as well.
+
+    csv and jsonl are for other software that draws; all others are drawn here.
+    """
 
     PDF = "pdf"
     PNG = "png"
     SVG = "svg"
     ZPL = "zpl"
     ZPL_BX = "zpl-bx"
+    ZPL_TEXT = "zpl-text"
     TSPL = "tspl"
+    TSPL_TEXT = "tspl-text"
     EPL = "epl"
     CSV = "csv"
     JSONL = "jsonl"
@@ -33,6 +38,11 @@ class Format(StrEnum):
         return self in {Format.PNG, Format.SVG}
 
     @property
+    def is_text(self) -> bool:
+        """Whether printers draw all that differs from label to label, a Data Matrix alone."""
+        return self in {Format.ZPL_TEXT, Format.TSPL_TEXT}
+
+    @property
     def dialect(self) -> Dialect | None:
         """The printers that it can be sent to; None if it is for none."""
         return DIALECTS.get(self)
@@ -46,10 +56,12 @@ MEDIA_TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.JSONL: "application/x-ndjson",
 }
-SUFFIXES = {Format.ZPL_BX: ".zpl"}
+SUFFIXES = {Format.ZPL_BX: ".zpl", Format.ZPL_TEXT: ".zpl", Format.TSPL_TEXT: ".tspl"}
 DIALECTS = {
     Format.ZPL: Dialect.ZPL,
     Format.ZPL_BX: Dialect.ZPL,
+    Format.ZPL_TEXT: Dialect.ZPL,
     Format.TSPL: Dialect.TSPL,
+    Format.TSPL_TEXT: Dialect.TSPL,
     Format.EPL: Dialect.EPL,
 }

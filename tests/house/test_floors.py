@@ -22,6 +22,7 @@ CAPABILITY = "Inside a capability: actions, goods, store, and below them what is
 PURE = "Rules and standards are pure"
 HTTP = "The domain does not know HTTP"
 LABELS = "Labels do not know the database"
+PRESS = "Labels: the press, then outputs, layouts, the drawing, symbols and words"
 CLIENT = "The command line is a client, but for the server's own commands"
 ROUTES = "Routes reach the database only through actions"
 
@@ -36,8 +37,10 @@ PLANTED = [
     ("domain/participants/store.py", "from domain.participants import actions", {CAPABILITY}),
     ("domain/standards/gs1_keys.py", "from domain import errors", {DOMAIN}),
     ("domain/registry/store.py", "from domain.lifecycle import store", {DOMAIN}),
-    ("labels/symbols.py", "from api import settings", {FLOORS}),
-    ("labels/symbols.py", "from domain import database", {LABELS}),
+    ("labels/symbols/symbol.py", "from api import settings", {FLOORS}),
+    ("labels/symbols/symbol.py", "from domain import database", {LABELS}),
+    ("labels/symbols/qr.py", "from labels.output import pdf", {PRESS}),
+    ("labels/helpers.py", "", {PRESS}),
     ("api/settings.py", "import cli", {FLOORS}),
     ("cli/main.py", "from api import problems", {CLIENT}),
 ]

@@ -179,3 +179,16 @@ def test_a_jammed_printer_is_sent_the_rest():
 def test_a_sheet_has_no_position_beyond_its_last():
     with pytest.raises(StartBeyondSheet):
         printed([run(1)], order(layout="a4-3x8", start=25))
+
+
+@pytest.mark.parametrize("form", [Format.ZPL_TEXT, Format.TSPL_TEXT])
+def test_a_label_in_text_is_the_same_wherever_its_run_begins(form):
+    units, asked = run(30, "shoes"), order(form, layout="roll-58x60")
+
+    whole, report = printed([units], asked)
+    jobs = list(press.jobs(iter([units]), asked, Report()))
+    rest = list(press.jobs(iter([units]), asked, Report(), first=11))
+
+    assert b"".join(jobs) == whole
+    assert rest == jobs[10:]
+    assert report.symbols_checked == 0
