@@ -139,7 +139,7 @@ ADD_CONFIRMATION = """
     INSERT INTO print_confirmations (print_id, sending, position, sent, confirmed, state)
     SELECT prints.id, $2,
         (
-            SELECT count(*) + 1 FROM print_confirmations AS one
+            SELECT coalesce(max(one.position), 0) + 1 FROM print_confirmations AS one
             WHERE one.print_id = prints.id AND one.sending = $2
         ),
         $3, $4, $5
