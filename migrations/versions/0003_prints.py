@@ -31,7 +31,8 @@ CREATE TABLE prints (
     labels bigint NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT print_format_is_known CHECK
-        (format IN ('pdf', 'png', 'svg', 'zpl', 'zpl-bx', 'tspl', 'epl', 'csv', 'jsonl')),
+        (format IN ('pdf', 'png', 'svg', 'zpl', 'zpl-bx', 'zpl-text', 'tspl', 'tspl-text', 'epl',
+            'csv', 'jsonl')),
     CONSTRAINT print_is_of_units_or_of_packages CHECK
         (units >= 0 AND packages >= 0 AND (units > 0) <> (packages > 0)),
     CONSTRAINT print_counts_its_labels CHECK (labels = (units + packages) * copies),

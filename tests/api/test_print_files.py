@@ -101,13 +101,15 @@ async def test_lots_that_come_later_do_not_change_what_was_ordered(dairy):
         ("png", "image/png", b"\x89PNG"),
         ("svg", "image/svg+xml", b"<svg"),
         ("zpl", "application/octet-stream", b"^XA"),
+        ("zpl-text", "application/octet-stream", b"^XA"),
         ("tspl", "application/octet-stream", b"CLS"),
+        ("tspl-text", "application/octet-stream", b"CLS"),
         ("epl", "application/octet-stream", b"N"),
         ("csv", "text/csv; charset=utf-8", b""),
         ("jsonl", "application/x-ndjson", b"{"),
     ],
 )
-async def test_each_form_comes_under_its_own_type(dairy, form, kind, begins):
+async def test_each_form_is_kept_and_comes_under_its_own_type(dairy, form, kind, begins):
     batch = await dairy.batch(1)
     one = await ordered(dairy, batch=str(batch), layout="roll-58x40", format=form)
 
