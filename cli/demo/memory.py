@@ -26,6 +26,10 @@ class Memory:
         return self.directory / "labels.pdf"
 
     @property
+    def pallet_label(self) -> Path:
+        return self.directory / "pallet.pdf"
+
+    @property
     def picture(self) -> Path:
         return self.directory / "label.png"
 

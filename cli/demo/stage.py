@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.answers import tell_history, tell_verdict
-from cli.demo.journey import CASES, KAZAKHSTAN, SOLD, STORE, Journey
+from cli.demo.journey import CASES, KAZAKHSTAN, PALLET, SOLD, STORE, Journey
 from cli.demo.memory import Memory
 from cli.demo.people import DAIRY, OPERATORS, PARTICIPANTS
 from cli.demo.running import Running, running
@@ -148,6 +148,9 @@ def travel(journey: Journey) -> None:
     with step("Packing") as done:
         packed, repeated = journey.pack(DAIRY)
         done(f"Packed {packed['units']} units: {CASES} cases, one pallet{before(repeated)}")
+    with step("Writing the pallet's label") as done:
+        journey.story.print_pallet(PALLET)
+        done(f"Wrote the pallet's label: {shown(journey.story.memory.pallet_label)}")
     with step("Offering the pallet") as done:
         offered, repeated = journey.offer(DAIRY)
         regime = ", ".join(road["regime"].lower() for road in offered["roads"])

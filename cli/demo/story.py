@@ -124,6 +124,11 @@ class Story:
         self.memory.labels.write_bytes(content)
         return len(content)
 
+    def print_pallet(self, sscc: str) -> None:
+        """Write the logistic label of a pallet to a PDF."""
+        content = self.printed({"packages": [sscc], "layout": "logistic-100x150"})
+        self.memory.pallet_label.write_bytes(content)
+
     def printed(self, asked: dict[str, Any]) -> bytes:
         """Order labels and fetch them; whoever does so again says why."""
         answer, is_again = self.put_once("/prints", "print", asked)

@@ -39,7 +39,7 @@ def test_the_demo_tells_its_story_and_goes_on_with_it(shell: Shell, data: Path):
     shell.environment |= {"TAMGA_DATA": str(data), "TAMGA_PORT": "1"}
     first = shell.run("demo", "--once").stdout
 
-    assert [line for line in first.split("\n")[:19] if not line.startswith("✓ ")] == []
+    assert [line for line in first.split("\n")[:20] if not line.startswith("✓ ")] == []
     assert "Made a master key" in first
     assert "back it up" in first
     assert f"Imported {len(list(rows('goods.tsv')))} real goods: " in first
@@ -51,7 +51,8 @@ def test_the_demo_tells_its_story_and_goes_on_with_it(shell: Shell, data: Path):
     assert "may be sold in KZ" in first
     told = [what for what in JOURNEY if f"\t{what}\t" in first]
     assert told == JOURNEY
-    assert (data / "labels.pdf").read_bytes().startswith(b"%PDF-")
+    for file in ("labels.pdf", "pallet.pdf"):
+        assert (data / file).read_bytes().startswith(b"%PDF-")
 
     (data / "keys" / DAIRY.slug).unlink()
     (data / "keys" / OPERATORS[0].slug).write_text("of another registry")
