@@ -9,8 +9,8 @@ import pytest
 
 from labels.printers import printer
 from labels.printers.address import Dialect, Printer
-from tests.labels.test_printers import QUICK, printing, zebra
 from tests.making import at_work, made, problem
+from tests.printers import QUICK, printing, zebra
 from tests.world import MINSK_DAIRY
 
 

@@ -8,11 +8,10 @@ import pytest
 
 from labels.printers.address import Dialect, InvalidPrinter, Printer, parse, parse_all
 from labels.printers.dialects import State, Status, Unintelligible, read_epl, read_tspl, read_zpl
-from labels.printers.printer import Progress, Timeouts, send
+from labels.printers.printer import Progress, send
 from labels.refusals import PrinterStopped, PrinterUnreachable
-from tests.labels.peers import printing, zebra
+from tests.printers import QUICK, printing, zebra
 
-QUICK = Timeouts(connect=5, write=5, answer=5, poll=0, patience=60)
 HASTY = QUICK._replace(answer=0.5, write=1, patience=0)
 JOBS = [b"^XA^FDlabel %d^FS^XZ" % number for number in range(7)]
 

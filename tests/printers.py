@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from labels.printers.address import Dialect
+from labels.printers.printer import Timeouts
 
+QUICK = Timeouts(connect=5, write=5, answer=5, poll=0, patience=60)
 QUESTIONS = {Dialect.ZPL: b"~HS\r\n", Dialect.TSPL: b"\x1b!?", Dialect.EPL: b"^ee\r\n"}
 
 
