@@ -29,6 +29,10 @@ MOST_LABELS = 1_000  # on a page
 SIZES_PT = (4.0, 72.0)  # below, thermal printers smear; above, no label is that large
 THICKNESS_MM = (0.1, 5.0)
 
+# Keys like a.b.c: a layout has none, and one of thousands of parts would be read for seconds.
+PART = r"""(?:(?<![A-Za-z0-9_-])[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+LONG_KEY = re.compile(rf"(?:{PART}[ \t]*+\.[ \t]*+){{16}}")
+
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 LEFT_TOP = ("left", "top")
 BOX = (*LEFT_TOP, "width", "height")
@@ -42,6 +46,8 @@ def parse(text: str) -> Layout:
     """
     if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
         raise LayoutInvalid("toml", f"a layout has at most {LONGEST} bytes")
+    if LONG_KEY.search(text):
+        raise LayoutInvalid("toml", "no key has so many parts with points between them")
     try:
         found = tomllib.loads(text)
     except RecursionError:

@@ -1,5 +1,6 @@
 """What makes a layout one that no label can be printed by, whatever the goods."""
 
+from collections import Counter
 from itertools import combinations
 
 from labels.layouts.facts import Kind
@@ -15,6 +16,7 @@ SMALLEST_MM = (10.0, 8.0)
 LARGEST_MM = (300.0, 450.0)
 PAGES_MM = ((50.0, 50.0), (330.0, 500.0))
 TOLERANCE_MM = 0.01  # of sums of millimetres written with two digits
+MOST_TIMES = 10  # that a field is told on one label
 WRITTEN_MM = 0.005  # a module is written with two digits or three
 MM_PER_POINT = MILLIMETRES_PER_INCH / 72
 
@@ -27,6 +29,7 @@ def check(layout: Layout) -> None:
     _check_sheet(layout)
     _check_resolution(layout)
     _check_carriers(layout)
+    _check_fields(layout)
     for part in layout.symbols:
         _check_symbol(part)
         if part.module_mm is not None:
@@ -114,6 +117,17 @@ def _check_carriers(layout: Layout) -> None:
     if layout.kind is Kind.PACKAGE and told.count("00") != 1:
         reason = f"the label of a package has one {Carrier.GS1_128} with element 00, the SSCC"
         raise LayoutInvalid("symbol", reason)
+
+
+def _check_fields(layout: Layout) -> None:
+    """Names have hundreds of letters, and each is set at every size until it fits."""
+    told = Counter(
+        piece for part in layout.texts for line in part.lines for piece in line.pieces[1::2]
+    )
+    for field, times in told.items():
+        if times > MOST_TIMES:
+            reason = f"{{{field}}} stands on a label {MOST_TIMES} times at most"
+            raise LayoutInvalid("text", reason)
 
 
 def _check_symbol(part: SymbolPart) -> None:

@@ -105,11 +105,15 @@ def _pieces(font: Font, text: str) -> tuple[Piece, ...]:
 
 def _split(font: Font, word: str, width: float) -> list[str]:
     """A word too long for a line, broken where the line ends."""
-    parts = [""]
+    parts, taken = [""], 0
     for character in word:
-        if parts[-1] and font.width((parts[-1] + character).rstrip()) > width:
+        advance = font.advances[character]
+        ink = 0 if character.isspace() else advance  # a blank may hang over the end
+        if parts[-1] and (taken + ink) / font.units > width:
             parts.append("")
+            taken = 0
         parts[-1] += character
+        taken += advance
     return parts
 
 
