@@ -107,7 +107,7 @@ def test_random_codes_of_every_template_read_back_exactly(shape, codes):
 
 
 def test_a_second_reader_agrees(shape, codes):
-    made = data_matrix.many(codes(60), shape.family)
+    made = data_matrix.many(codes(160), shape.family)
 
     # It does not tell separators; those that are characters, it does.
     for symbol in made:
