@@ -112,8 +112,16 @@ def is_stopped(scene: Scene, package_id: int, *, whole: bool) -> bool:
         return True
     if any(scene.is_package_blocked(one) for one in scene.around(package_id)):
         return True
-    blocked = whole and any(key.blocked for key in scene.summaries[package_id])
-    return blocked or (whole and scene.wide_block_in(package_id) is not None)
+    return whole and holds_blocked(scene, package_id)
+
+
+def holds_blocked(scene: Scene, package_id: int) -> bool:
+    """Whether a unit inside is blocked, or the pack's own code, which no summary of its has."""
+    if any(key.blocked for key in scene.summaries[package_id]):
+        return True
+    place = scene.packages[package_id].place
+    own = scene.wide_block(place) if place else None
+    return (own or scene.wide_block_in(package_id)) is not None
 
 
 def check_statuses(scene: Scene, verb: str, packages: Iterable[int], name: Naming) -> None:

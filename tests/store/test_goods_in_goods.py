@@ -4,6 +4,7 @@ import pytest
 
 from domain.aggregation.named import Filling
 from domain.errors import CodesRepeated, GoodsHeldBack
+from domain.errors_of_custody import PackagesHeldBack
 from domain.goods.named import Goods
 from domain.recognition.units import Texts
 from domain.vocabulary import PackageKind
@@ -14,6 +15,7 @@ from tests.store.trade import (
     ALMATY,
     BREST_INSPECTOR,
     DAIRY,
+    OTHER_GTIN,
     codes_of,
     packages,
     sscc,
@@ -165,4 +167,20 @@ async def test_a_pallet_leaves_with_all_in_it_though_a_unit_of_it_is_named_too(d
 
         assert answer["units"] == 6
         assert await statuses(here, batch) == {"WITHDRAWN": 6}
+        assert await here.faults() == {}
+
+
+async def test_nothing_leaves_a_pack_whose_own_batch_is_blocked(database_url):
+    """The block is wide and on the code of the pack; the units inside are of another batch."""
+    async with trade(database_url) as here:
+        batch, of_packs = await here.circulating(3), await here.circulating(1, OTHER_GTIN)
+        await group(here, (await here.lines(of_packs))[0], await here.lines(batch))
+        stopped = await here.block(batch=of_packs)
+
+        with pytest.raises(PackagesHeldBack) as refused:
+            await unpack(here, runs=units(batch, 0, 1))
+        await here.lift(stopped)
+        await unpack(here, runs=units(batch, 0, 1))
+
+        assert refused.value.by_reason == {"blocked": 1}
         assert await here.faults() == {}
