@@ -22,6 +22,7 @@ BUSY = 503
 FIRST_REFUSAL = 400
 DONE_BEFORE = 200
 
+Pieces = contextlib.AbstractContextManager[Iterator[bytes]]
 Body = bytes | Callable[[], Iterable[bytes]] | None
 
 
@@ -109,11 +110,19 @@ class Service:
         """GET what is not JSON."""
         return self.ask(Question("GET", path, given(parameters)))
 
-    @contextlib.contextmanager
-    def stream(self, path: str, **parameters: object) -> Iterator[Iterator[bytes]]:
+    def stream(self, path: str, **parameters: object) -> Pieces:
         """GET something long, piece by piece."""
+        return self.pieces(Question("GET", path, given(parameters)))
+
+    def watch(self, path: str, body: object) -> Pieces:
+        """POST, and see piece by piece what comes of it; never sent twice."""
+        return self.pieces(Question("POST", path, {}, body))
+
+    @contextlib.contextmanager
+    def pieces(self, question: Question) -> Iterator[Iterator[bytes]]:
+        method, path, parameters = question.method, question.path, question.parameters
         try:
-            with self.http.stream("GET", path, params=given(parameters)) as response:
+            with self.http.stream(method, path, params=parameters, json=question.json) as response:
                 if response.status_code >= FIRST_REFUSAL:
                     response.read()
                     raise Refused(problem(response), self.url)

@@ -30,7 +30,12 @@ SECTIONS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Goods": [
         ("product", "cli.products:product", "Register products, one by one or from a file."),
-        ("batch", "cli.batches:batch", "Register batches; download their codes and labels."),
+        ("batch", "cli.batches:batch", "Register batches; download their codes."),
+        (
+            "labels",
+            "cli.labels:labels",
+            "Print labels of goods and packages; look at layouts, and at what was printed.",
+        ),
         ("apply", "cli.goods:apply", "Report codes as applied to goods."),
         ("introduce", "cli.goods:introduce", "Introduce goods into circulation."),
         ("cancel", "cli.goods:cancel", "Cancel codes that were spoiled."),
