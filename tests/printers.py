@@ -2,17 +2,18 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from labels.printers.address import Dialect
 from labels.printers.printer import Timeouts
 
 QUICK = Timeouts(connect=5, write=5, answer=5, poll=0, patience=60)
+Script = Sequence[bytes | Callable[[socket.socket], object] | None]
 QUESTIONS = {Dialect.ZPL: b"~HS\r\n", Dialect.TSPL: b"\x1b!?", Dialect.EPL: b"^ee\r\n"}
 
 
-def zebra(formats=0, remaining=0, **flags: int) -> bytes:
+def zebra(formats: int = 0, remaining: int = 0, **flags: int) -> bytes:
     """The three strings of ~HS; flags are paper_out, paused, head_up and partial."""
     paper_out, paused, head_up, partial = (
         flags.get(flag, 0) for flag in ("paper_out", "paused", "head_up", "partial")
@@ -30,7 +31,7 @@ class FakePrinter:
     A script's item is an answer, or a function that gets the connection and ends the talk.
     """
 
-    def __init__(self, dialect: Dialect, script: list, last: bytes | None) -> None:
+    def __init__(self, dialect: Dialect, script: Script, last: bytes | None) -> None:
         self.question = QUESTIONS[dialect]
         self.script = list(script)
         self.last = last
@@ -42,7 +43,8 @@ class FakePrinter:
 
     @property
     def address(self) -> tuple[str, int]:
-        return self.server.getsockname()
+        address: tuple[str, int] = self.server.getsockname()
+        return address
 
     def run(self) -> None:
         try:
@@ -73,7 +75,7 @@ class FakePrinter:
 
 @contextmanager
 def printing(
-    script: list = (), last: bytes | None = zebra(), dialect: Dialect = Dialect.ZPL
+    script: Script = (), last: bytes | None = zebra(), dialect: Dialect = Dialect.ZPL
 ) -> Iterator[FakePrinter]:
     printer = FakePrinter(dialect, script, last)
     printer.thread.start()

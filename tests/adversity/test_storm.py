@@ -10,7 +10,7 @@ import pytest
 
 from tests.storm import packing, people, selling, trading
 from tests.storm.inspection import diagnosed, differences, picture
-from tests.storm.ledger import Ban, Custody, Deal, Key, Ledger, Mismatch, Stand
+from tests.storm.ledger import Ban, Custody, Deal, Key, Ledger, Mismatch, Print, Stand
 from tests.storm.machine import Machine, running
 from tests.storm.packing import Filling
 from tests.storm.rounds import Faulty, Storm, changed, unknown
@@ -18,7 +18,7 @@ from tests.world import MINSK_DAIRY
 
 SEED, CLIENTS, OPERATIONS = 1, 6, 50
 CASE = "146070950000000017"
-BATCH, DEAL, BLOCK = (UUID(int=number) for number in range(1, 4))
+BATCH, DEAL, BLOCK, PRINT = (UUID(int=number) for number in range(1, 5))
 UNITS = [Key(BATCH, ordinal) for ordinal in range(6)]
 DAIRY = Custody(MINSK_DAIRY.name, "BY")
 LIE = """
@@ -33,7 +33,7 @@ async def machine(
 ) -> AsyncIterator[Machine]:
     directory = session_directory / "storm"
     directory.mkdir(mode=0o711)
-    async with running(directory, binaries=postgres_binaries) as machine:
+    async with running(directory, printers=CLIENTS, binaries=postgres_binaries) as machine:
         yield machine
 
 
@@ -95,6 +95,7 @@ def ledger() -> Ledger:
     ledger.blocks[BLOCK] = Ban("BY")
     ledger.receipts["a", "till", "1"] = "SALE"
     ledger.replaced[UNITS[5]] = ()
+    ledger.prints[PRINT] = Print("a", ((UNITS[5], False),), (), None, 1)
     return ledger
 
 
@@ -126,6 +127,10 @@ FALSIFIED: dict[str, Callable[[Ledger], object]] = {
     "receipt": lambda ledger: ledger.receipts.clear(),
     "new code": lambda ledger: ledger.replaced.update({UNITS[5]: (UNITS[4],)}),
     "batch": lambda ledger: ledger.units.clear(),
+    "print": lambda ledger: ledger.prints.clear(),
+    "printed again": lambda ledger: ledger.prints.update(
+        {PRINT: ledger.prints[PRINT]._replace(units=((UNITS[5], True),))}
+    ),
 }
 
 

@@ -8,8 +8,10 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
+from random import Random
 
 from tests.storm.machine import running
+from tests.storm.printers import moody
 from tests.storm.rounds import Faulty, Storm
 
 ROUNDS = 20
@@ -27,11 +29,13 @@ def arguments() -> argparse.Namespace:
 
 
 async def raised(told: argparse.Namespace, directory: Path) -> None:
-    async with running(directory) as machine:
+    mood = moody(Random(told.seed))  # noqa: S311 - a storm can be raised again
+    async with running(directory, printers=told.clients, mood=mood) as machine:
         storm = Storm(machine, told.seed, told.clients, told.operations, partial(print, flush=True))
         total = await storm.rage(told.rounds)
         sys.stdout.write(f"{told.rounds} rounds: {total}; {total.expired} deadlines passed\n")
-        for name, counted in (("done", storm.verbs), ("refused", storm.refusals)):
+        told_of = (("done", storm.verbs), ("labels", storm.uses), ("refused", storm.refusals))
+        for name, counted in told_of:
             each = ", ".join(f"{what} {times}" for what, times in counted.most_common())
             sys.stdout.write(f"{name}: {each}\n")
 

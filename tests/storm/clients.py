@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from tests.storm import banning, making, packing, replacing, selling, trading
+from tests.storm import banning, making, ordering, packing, replacing, selling, trading
 from tests.storm.ledger import Mismatch
 from tests.storm.operations import Desk, Fate, Operation
 from tests.storm.people import AUTHORITIES, PATIENCE, TRADERS, Clients
+from tests.storm.using import Outlet
 
 OF_TRADERS = (
     *making.VERBS,
@@ -19,8 +20,10 @@ OF_TRADERS = (
     *trading.VERBS,
     *selling.VERBS,
     *replacing.VERBS,
+    *ordering.VERBS,
 )
 SHARE_OF_AUTHORITIES = 0.03
+SHARE_OF_USES = 0.15  # of labels that were ordered
 MOST_THOUGHTS = 1_000
 AT_ONCE = 8
 SHARE_OF_IMPATIENT = 0.04
@@ -39,6 +42,7 @@ NONSENSE = frozenset(
         "unreadable-codes",
         "verification-failed",
         "line-report-invalid",
+        "label-not-made",
     }
 )
 
@@ -49,9 +53,11 @@ class Stream:
 
     desk: Desk
     clients: Clients
+    outlet: Outlet
     enough: int  # answers, after which somebody pulls the plug
     sent: list[Operation] = field(default_factory=list)
     answers: int = 0
+    broken: list[str] = field(default_factory=list)  # uses, while nothing was broken yet
     over: asyncio.Event = field(default_factory=asyncio.Event)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -80,6 +86,11 @@ class Stream:
 
     async def goes_on(self) -> bool:
         """Think of something and ask for it; false if there is nobody to answer."""
+        if self.desk.chance(SHARE_OF_USES) and (use := self.outlet.plan(self.desk)):
+            is_answered = await self.outlet.make(self.clients, use)
+            if not (is_answered or self.reached.is_set()):
+                self.broken.append(f"{use}: {use.told}")
+            return is_answered
         operation = self.think()
         self.sent.append(operation)
         self.desk.busy |= operation.about

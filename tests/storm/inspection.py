@@ -1,5 +1,6 @@
 """What the registry says, unit by unit, beside what the ledger comes to."""
 
+from collections import defaultdict
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from domain.database import Database
 from domain.doctor.actions import examine
 from domain.keys.actions import open_keyring
 from domain.keys.vault import Vault
-from tests.storm.ledger import Custody, Key, Ledger
+from tests.storm.ledger import Custody, Key, Ledger, Print
 
 MOST_TOLD = 5
 
@@ -70,6 +71,24 @@ REPLACED = """
     LEFT JOIN batches AS olds ON olds.id = old.batch_id
     ORDER BY new_series_id, new_number, position
 """
+# In the order of their labels.
+PRINTS = """
+    SELECT prints.uuid, participants.name, reason, labels FROM prints
+    JOIN participants ON participants.id = participant_id
+"""
+PRINTED_UNITS = """
+    SELECT prints.uuid, batches.uuid, run.ordinal, run.last - run.first + 1, run.reprinted
+    FROM print_runs AS run
+    JOIN prints ON prints.id = run.print_id
+    JOIN batches ON batches.id = run.batch_id
+    ORDER BY run.print_id, run.position
+"""
+PRINTED_PACKAGES = """
+    SELECT prints.uuid, packages.sscc FROM print_packages
+    JOIN prints ON prints.id = print_id
+    JOIN packages ON packages.id = package_id
+    ORDER BY print_id, position
+"""
 REQUESTS = "SELECT id FROM requests"
 EVENTS = "SELECT DISTINCT request_id FROM events"
 # Ends that nobody asked for: each is recorded, under a request of its own, by who comes upon it.
@@ -95,6 +114,7 @@ class Picture(NamedTuple):
     blocks: dict[UUID, Any]
     receipts: dict[tuple[str, str, str], str]
     replaced: dict[Key, tuple[Key, ...]]  # by new codes
+    prints: dict[UUID, Print]
 
 
 class End(NamedTuple):
@@ -131,6 +151,7 @@ async def read(connection: asyncpg.Connection) -> Records:
             {row[0]: tuple(row)[1:] for row in await connection.fetch(BLOCKS)},
             {tuple(row)[:3]: row[3] for row in await connection.fetch(RECEIPTS)},
             await replaced(connection),
+            await prints(connection),
         )
         return Records(
             picture,
@@ -171,6 +192,20 @@ async def replaced(connection: asyncpg.Connection) -> dict[Key, tuple[Key, ...]]
     return found
 
 
+async def prints(connection: asyncpg.Connection) -> dict[UUID, Print]:
+    """What was ordered, unit by unit."""
+    units: dict[UUID, list[tuple[Key, bool]]] = defaultdict(list)
+    names: dict[UUID, list[str]] = defaultdict(list)
+    for print_, batch, first, count, again in await connection.fetch(PRINTED_UNITS):
+        units[print_] += [(Key(batch, at), again) for at in range(first, first + count)]
+    for print_, sscc in await connection.fetch(PRINTED_PACKAGES):
+        names[print_].append(sscc)
+    return {
+        one: Print(who, tuple(units[one]), tuple(names[one]), reason, labels)
+        for one, who, reason, labels in await connection.fetch(PRINTS)
+    }
+
+
 def picture(ledger: Ledger) -> Picture:
     """The same, as the answers tell it."""
     names = {box: one.name for box, one in ledger.boxes.items()}
@@ -199,6 +234,7 @@ def picture(ledger: Ledger) -> Picture:
         {name: (ban.state, ban.is_live) for name, ban in ledger.blocks.items()},
         dict(ledger.receipts),
         dict(ledger.replaced),
+        dict(ledger.prints),
     )
 
 

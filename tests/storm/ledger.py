@@ -79,13 +79,23 @@ class Ban(NamedTuple):
     is_live: bool = True
 
 
+class Print(NamedTuple):
+    """Labels ordered: of units, with whether each was printed before, or of transport units."""
+
+    who: str
+    units: tuple[tuple[Key, bool], ...]
+    packages: tuple[str, ...]
+    reason: str | None
+    labels: int
+
+
 Child = Key | int  # a unit, or a transport unit
 Named = tuple[tuple[Key, ...], tuple[str, ...]]  # units, and transport units by SSCC
 
 
 @dataclass
 class Ledger:
-    """Every unit, package, transfer, block and receipt."""
+    """Every unit, package, transfer, block, receipt and print."""
 
     units: dict[UUID, list[Stand]] = field(default_factory=dict)
     boxes: dict[int, Box] = field(default_factory=dict)  # those alive
@@ -95,6 +105,8 @@ class Ledger:
     blocks: dict[UUID, Ban] = field(default_factory=dict)
     receipts: dict[tuple[str, str, str], str] = field(default_factory=dict)
     replaced: dict[Key, tuple[Key, ...]] = field(default_factory=dict)  # by new codes
+    prints: dict[UUID, Print] = field(default_factory=dict)
+    printed: set[Key] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     left: list[int] = field(default_factory=list)  # packages that something left in this event
 
@@ -108,6 +120,8 @@ class Ledger:
             dict(self.blocks),
             dict(self.receipts),
             dict(self.replaced),
+            dict(self.prints),
+            set(self.printed),
             count(next(self.numbers)),
         )
 

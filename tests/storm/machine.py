@@ -17,6 +17,8 @@ import httpx2
 
 from domain.database import migrate
 from domain.embedded import EmbeddedPostgres
+from tests.printers import zebra
+from tests.storm.printers import Hall, Mood, standing
 
 HOST = "127.0.0.1"
 TAMGA = "import sys; from cli.main import main; main(sys.argv[1:])"
@@ -39,8 +41,9 @@ class NotStarted(Exception):
 class Machine:
     """One database and one server, in one directory."""
 
-    def __init__(self, directory: Path, *, binaries: Path | None = None) -> None:
+    def __init__(self, directory: Path, printers: Hall, *, binaries: Path | None = None) -> None:
         self.directory = directory
+        self.printers = printers  # which nobody kills
         # The usual settings are durable: what was committed survives.
         self.postgres = EmbeddedPostgres(
             directory / "postgres", binaries=binaries, settings=TALKATIVE
@@ -100,6 +103,7 @@ class Machine:
             "TAMGA_MASTER_KEY": self.master_key.hex(),
             "TAMGA_PORT": str(self.port),
             "TAMGA_HOST": HOST,
+            "TAMGA_PRINTERS": self.printers.setting,
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
         with self.log.open("ab") as log:
@@ -122,15 +126,18 @@ class Machine:
 
 
 @contextlib.asynccontextmanager
-async def running(directory: Path, *, binaries: Path | None = None) -> AsyncIterator[Machine]:
-    """A machine that is taken down whatever happens."""
-    machine = Machine(directory, binaries=binaries)
-    try:
-        await machine.start()
-        yield machine
-    finally:
-        machine.kill_server()
-        await machine.stop_database()
+async def running(
+    directory: Path, *, printers: int = 0, mood: Mood = zebra, binaries: Path | None = None
+) -> AsyncIterator[Machine]:
+    """A machine that is taken down whatever happens, and so many printers."""
+    async with standing(printers, mood) as hall:
+        machine = Machine(directory, hall, binaries=binaries)
+        try:
+            await machine.start()
+            yield machine
+        finally:
+            machine.kill_server()
+            await machine.stop_database()
 
 
 def free_port() -> int:

@@ -20,6 +20,7 @@ Slip = tuple[Character, dict[str, Any], tuple[Item, ...]]  # a receipt: whose, a
 RECENT = 60  # batches whose units are looked at for something to do
 MOST_TRIES = 8
 SOON = 10.0  # seconds
+BEGINNING, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 class Fate(Enum):
@@ -43,6 +44,7 @@ class Operation:
     happened: Happened
     params: dict[str, str] = field(default_factory=dict)
     about: frozenset[object] = frozenset()  # what others had better leave alone meanwhile
+    has_events: bool = True  # of which participants are told
     fate: Fate = Fate.SENT
     patience: float | None = None  # seconds until its client hangs up, if it does
     answer: dict[str, Any] | None = None
@@ -58,6 +60,16 @@ def once(effect: Callable[[Ledger, Answer], None]) -> Happened:
 
     def happened(answer: Answer) -> list[Happening]:
         return [(answer["event"], lambda ledger: effect(ledger, answer))]
+
+    return happened
+
+
+def recorded(effect: Callable[[Ledger, Answer], None]) -> Happened:
+    """The happening of an operation without an event: after all events, by when it was recorded."""
+
+    def happened(answer: Answer) -> list[Happening]:
+        at = datetime.fromisoformat(answer["recorded_at"])
+        return [((at - BEGINNING) // MICROSECOND, lambda ledger: effect(ledger, answer))]
 
     return happened
 
@@ -87,6 +99,7 @@ class Desk:
     ssccs: int = 0
     documents: int = 0
     printed: list[Slip] = field(default_factory=list)
+    orders: dict[UUID, dict[str, Any]] = field(default_factory=dict)  # of labels
 
     def name(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from tests.storm import banning, people, trading
+from tests.storm import banning, people, reckoning, trading
 from tests.storm.clients import Stream, each, fetch_codes, nonsense, refusals
 from tests.storm.following import Follower, Followers
 from tests.storm.inspection import (
@@ -25,6 +25,7 @@ from tests.storm.ledger import Ledger, Mismatch
 from tests.storm.machine import Machine
 from tests.storm.operations import Desk, Fate, Operation
 from tests.storm.people import Clients
+from tests.storm.using import Outlet
 from tests.world import Character
 
 # At a commit: as soon as something is committed whose client has no answer yet. The server stands
@@ -57,6 +58,7 @@ class Tally:
     absent: int = 0
     repeats: int = 0
     expired: int = 0  # deadlines, in all rounds
+    uses: int = 0  # of labels: fetches and sendings
     seconds: float = 0.0
 
     def add(self, other: "Tally") -> None:
@@ -67,7 +69,7 @@ class Tally:
         return (
             f"{self.sent} sent, {self.answered} answered, {self.refused} refused, "
             f"{self.there + self.absent} unanswered: {self.there} there, {self.absent} absent; "
-            f"{self.repeats} repeats, {self.seconds:.1f} s"
+            f"{self.repeats} repeats, {self.uses} fetched or printed, {self.seconds:.1f} s"
         )
 
 
@@ -88,9 +90,14 @@ class Storm:
     )
     events: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # by whom
     known: set[UUID] = field(default_factory=set)  # requests that the registry must know
+    outlet: Outlet = field(init=False)
     total: Tally = field(default_factory=Tally)
     verbs: Counter[str] = field(default_factory=Counter)  # of what was done
+    uses: Counter[str] = field(default_factory=Counter)  # of labels
     refusals: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.outlet = Outlet(self.machine.printers)
 
     async def rage(self, rounds: int) -> Tally:
         """So many rounds; raises Faulty at the first fault."""
@@ -104,9 +111,16 @@ class Storm:
                 enough = random.randint(self.operations // 2, self.operations * 3 // 2)
                 began = time.monotonic()
                 desk.ledger, desk.busy = self.ledger.copy(), set()
-                stream = Stream(desk, clients, enough)
+                stream = Stream(desk, clients, self.outlet, enough)
+                used = len(self.outlet.uses)
                 await self.work_until(stream, crash, random.uniform(0, LONGEST_DELAY))
                 tally = await self.weigh(stream)
+                made = self.outlet.uses[used:]
+                self.check(
+                    [*stream.broken, *await reckoning.faults(self.outlet, clients, desk, made)]
+                )
+                tally.uses = len(made)
+                self.uses.update(use.came_to for use in made)
                 tally.seconds = time.monotonic() - began
                 self.total.add(tally)
                 self.refusals += refusals(stream.sent)
@@ -132,6 +146,7 @@ class Storm:
         stream.over.set()
         await asyncio.gather(*working)
         await self.machine.start()
+        await self.outlet.settle()
         await self.machine.settle()
 
     async def see_commit(self, stream: Stream) -> None:
@@ -209,7 +224,8 @@ class Storm:
             self.verbs[one.verb] += 1
             told = f"{one} {one.body} {one.answer}"
             happened = one.happened(one.answer or {})
-            self.events[one.actor.name] |= {event for event, _ in happened}
+            if one.has_events:
+                self.events[one.actor.name] |= {event for event, _ in happened}
             happenings += [(event, told, what) for event, what in happened]
         for end in found.ends:
             if end.request not in self.known:
