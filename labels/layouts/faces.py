@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from domain.catalogue.templates import Family
 from labels.drawing import Bar, Drawing, Face, Placed, Words
-from labels.layouts import facts, placing, words
+from labels.layouts import facts, placing, rooms, words
 from labels.layouts.facts import CODES, FREE, Facts, Kind, Line, PackageFacts
 from labels.layouts.parts import Carrier, Layout, TextPart, room
 from labels.layouts.placing import Size, Spot
@@ -55,7 +55,7 @@ def unit(
     opening = "" if family is Family.T29 else "(21)"
     known: list[Words] = []
     serials: list[SerialLine] = []
-    for part in press.layout.texts:
+    for part in rooms.of_texts(press.layout, values):
         place = _place(press, part, spots)
         if part.lines[0].fields & CODES:
             lines = [_code_line(line, values, opening) for line in part.lines]
@@ -64,7 +64,7 @@ def unit(
             serials += varying
         else:
             known += words.prose(place, _paragraphs(part, values), press.font)
-    face = _face(press, known, fixed)
+    face = _face(press, values, known, fixed)
     return Unit(face, spots[Carrier.DATA_MATRIX], spots.get(Carrier.QR), tuple(serials))
 
 
@@ -82,14 +82,14 @@ def package(press: Press, told: PackageFacts) -> Drawing:
             placed.append(place.placed(symbol))
     values = facts.of_package(told, in_bars, press.font)
     known: list[Words] = []
-    for text in press.layout.texts:
+    for text in rooms.of_texts(press.layout, values):
         where = _place(press, text, {})
         if text.lines[0].fields & CODES:
             lines = [CodeLine(filled) for line in text.lines if (filled := line.filled(values))]
             known += words.codes(where, lines, 0, press.font)[0]
         else:
             known += words.prose(where, _paragraphs(text, values), press.font)
-    return Drawing(_face(press, known, placed))
+    return Drawing(_face(press, values, known, placed))
 
 
 def _check(press: Press, kind: Kind) -> None:
@@ -144,11 +144,16 @@ def _paragraphs(part: TextPart, values: Mapping[str, str]) -> list[Paragraph]:
     ]
 
 
-def _face(press: Press, known: Sequence[Words], placed: Sequence[Placed]) -> Face:
+def _face(
+    press: Press, values: Mapping[str, str], known: Sequence[Words], placed: Sequence[Placed]
+) -> Face:
     layout, dpi, font = press
     width, height = layout.label_dots(dpi)
     bars = []
     for stroke in layout.strokes:
+        told = (field in facts.SERIAL or values.get(field) for field in stroke.fields)
+        if stroke.fields and not any(told):
+            continue
         left, top, wide, high = room(stroke.box, dpi)
         bars.append(Bar(left, top, max(wide, 1), max(high, 1)))
     return Face(dpi, width, height, font, tuple(known), tuple(bars), tuple(placed))

@@ -74,8 +74,8 @@ def _layout(table: Table, text: str) -> Layout:
         symbols=tuple(_symbol(part, kind) for part in table.tables("symbol", MOST_PARTS)),
         texts=tuple(_text(part, kind) for part in table.tables("text", MOST_PARTS)),
         strokes=(
-            *(_line(part) for part in table.tables("line", MOST_PARTS)),
-            *(side for part in table.tables("frame", MOST_PARTS) for side in _frame(part)),
+            *(_line(part, kind) for part in table.tables("line", MOST_PARTS)),
+            *(side for part in table.tables("frame", MOST_PARTS) for side in _frame(part, kind)),
         ),
         toml=text,
     )
@@ -176,23 +176,23 @@ def _lines(table: Table, kind: Kind) -> tuple[Line, ...]:
     return lines
 
 
-def _line(table: Table) -> Stroke:
+def _line(table: Table, kind: Kind) -> Stroke:
     """Straight across or straight down, centred on the points it joins."""
     (left, top), (right, bottom) = (table.numbers(name, LEFT_TOP) for name in ("from_mm", "to_mm"))
-    thick = _thickness(table)
+    thick, fields = _thickness(table), table.texts("with", FIELDS[kind], ())
     table.done()
     if (left == right) == (top == bottom):
         raise table.refused("to_mm", "a line goes straight across or straight down")
     left, right = min(left, right), max(left, right)
     top, bottom = min(top, bottom), max(top, bottom)
     if top == bottom:
-        return Stroke(table.where, Box(left, top - thick / 2, right - left, thick))
-    return Stroke(table.where, Box(left - thick / 2, top, thick, bottom - top))
+        return Stroke(table.where, Box(left, top - thick / 2, right - left, thick), fields)
+    return Stroke(table.where, Box(left - thick / 2, top, thick, bottom - top), fields)
 
 
-def _frame(table: Table) -> tuple[Stroke, ...]:
+def _frame(table: Table, kind: Kind) -> tuple[Stroke, ...]:
     """Four strokes inside the box."""
-    box, thick = _box(table), _thickness(table)
+    box, thick, fields = _box(table), _thickness(table), table.texts("with", FIELDS[kind], ())
     table.done()
     if 2 * thick > min(box.width, box.height):
         raise table.refused("box_mm", "the frame is thicker than its box", 2 * thick, box.height)
@@ -202,7 +202,7 @@ def _frame(table: Table) -> tuple[Stroke, ...]:
         Box(box.left, box.top + thick, thick, box.height - 2 * thick),
         Box(box.right - thick, box.top + thick, thick, box.height - 2 * thick),
     )
-    return tuple(Stroke(table.where, side) for side in sides)
+    return tuple(Stroke(table.where, side, fields) for side in sides)
 
 
 def _thickness(table: Table) -> float:

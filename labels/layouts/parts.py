@@ -115,10 +115,14 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A straight line, or one side of a frame: a black rectangle."""
+    """A straight line, or one side of a frame: a black rectangle.
+
+    With fields it is drawn where at least one of them is told, so that nothing frames a blank.
+    """
 
     where: str
     box: Box
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

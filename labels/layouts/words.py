@@ -18,6 +18,7 @@ ASCENT = 0.93  # of the size: of LEADING, what stands above the baseline
 STEP = 0.25  # points
 UNLIMITED = 1e6  # points; more than any label is high
 ROUNDING = 1e-6
+HALVINGS = 7  # of the width, until lines are about as long as each other
 # A serial's characters are random. One in some ten thousand is wider than the mean of its length
 # by so many deviations; to make room for it would make all others a third smaller.
 DEVIATIONS = 4
@@ -121,10 +122,11 @@ def prose(place: Place, paragraphs: Sequence[Paragraph], font: Font) -> tuple[Wo
 
     sizes = _sizes(place.part.sizes)
     size = sizes[min(bisect(sizes, x=False, key=lambda size: not too_large(size)), len(sizes) - 1)]
-    lines = _wrapped(font, paragraphs, width, size)
     room = int(height / (size * LEADING) + ROUNDING)
-    if len(lines) > room:
+    if len(_wrapped(font, paragraphs, width, size)) > room:
         lines = _cut(place, paragraphs, font, room)
+    else:
+        lines = [line for one in paragraphs for line in _balanced(font, one, width, size)]
     return tuple(
         _aligned(place, line, baseline, size * dots, font)
         for line, baseline in zip(lines, _baselines(place, len(lines), size * dots), strict=True)
@@ -148,6 +150,27 @@ def _wrapped(font: Font, paragraphs: Sequence[Paragraph], width: float, size: fl
         for paragraph in paragraphs
         for line in set_paragraph(font, paragraph.text, box, (size, size))
     ]
+
+
+def _balanced(font: Font, paragraph: Paragraph, width: float, size: float) -> list[str]:
+    """As few lines as the width allows, of much the same length: no word stands alone below."""
+    lines = _wrapped(font, [paragraph], width, size)
+    if len(lines) == 1:
+        return lines
+    low, high = 0.0, width
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        narrower = _wrapped(font, [paragraph], middle, size)
+        # A line that ends within a word takes no blank away.
+        if len(narrower) == len(lines) and _letters(narrower) <= _letters(lines):
+            lines, high = narrower, middle
+        else:
+            low = middle
+    return lines
+
+
+def _letters(lines: Sequence[str]) -> int:
+    return sum(map(len, lines))
 
 
 def _widest_piece(font: Font, paragraph: Paragraph, most: float) -> float:

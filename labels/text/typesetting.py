@@ -18,9 +18,12 @@ STEP = 0.25
 ROUNDING = 1e-6
 
 # Where a line may break: after a blank, and after a hyphen, slash or comma without one, unless a
-# digit follows; not between a number and its unit, nor before a dash or a "%".
-BREAK = re.compile(r"(?<= )(?=[^ ])|(?<=[/\\|+,;-])(?=[^ \d])")
-STUCK = re.compile(r"(?<=\d) (?=[^\W\d]{1,3}\b)| (?=[—\u2013%\u00d7+=°])")
+# digit follows, and not behind a single letter and a slash; not between a number and its unit or
+# its "№", nor before a dash or a "%", nor after a word of one letter that belongs to the next.
+BREAK = re.compile(r"(?<= )(?=[^ ])|(?<=[\\|+,;])(?=[^ \d])|(?<=\w\w[/-])(?=[^ \d])")
+STUCK = re.compile(
+    r"(?<=\d) (?=[^\W\d]{1,3}\b)| (?=[—\u2013%\u00d7+=°])|(?<=№) |(?<=\b[аиіўвзкосуя]) (?=[^\W\d])"
+)
 BLANK = "\N{NO-BREAK SPACE}"
 
 
