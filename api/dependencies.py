@@ -5,6 +5,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
@@ -120,6 +121,11 @@ async def press(request: Request) -> asyncio.Semaphore:
     return cast("asyncio.Semaphore", request.app.state.press)
 
 
+async def printers(request: Request) -> Executor:
+    """Threads that wait for printers, so that whoever else needs a thread does not."""
+    return cast("Executor", request.app.state.printers)
+
+
 async def font(request: Request) -> Font:
     """The font of the labels, found and read when it is first asked for."""
     configured: Path | None = request.app.state.settings.label_font
@@ -130,6 +136,7 @@ TheSettings = Annotated[Settings, Depends(settings)]
 TheDatabase = Annotated[Database, Depends(database)]
 TheSecrets = Annotated[Secrets, Depends(secrets)]
 TheKeyring = Annotated[Keyring, Depends(keyring)]
+ThePrinters = Annotated[Executor, Depends(printers)]
 ThePress = Annotated[asyncio.Semaphore, Depends(press)]
 TheFont = Annotated[Font, Depends(font)]
 TheMetrics = Annotated[Metrics, Depends(metrics)]

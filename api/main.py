@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -56,6 +57,7 @@ from domain.embedded import EmbeddedPostgres
 
 VERSION = "0.1.0"
 PRESSES = 2
+PRINTERS = 64  # spoken to at once
 # A request on a million units makes objects by the hundred thousand and lets go of none before it
 # ends: looking through them for rubbish, every 700 as usual, takes two fifths of the processor.
 RUBBISH_AFTER = (50_000, 20, 20)
@@ -138,10 +140,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.accepted_keys = AcceptedKeys(database)
     app.state.secrets = Secrets(database, settings.master_key)
     app.state.press = asyncio.Semaphore(PRESSES)
+    app.state.printers = ThreadPoolExecutor(PRINTERS, "printer")
     app.state.picture_readers = asyncio.Semaphore(pictures.AT_ONCE)
     try:
         yield
     finally:
+        app.state.printers.shutdown(wait=False, cancel_futures=True)
         await database.dispose()
 
 

@@ -10,14 +10,17 @@ from fastapi.responses import StreamingResponse
 from api.bodies import Router
 from api.dependencies import MayIssue, TheDatabase, TheFont, TheKeyring, ThePress
 from api.making import Making, material, order
+from api.prints import Reason
 from api.problems import refusals
 from domain.errors import (
     LabelNotMade,
     MasterKeyWrong,
+    ParticipantSuspended,
     ReprintNeedsReason,
     ScopeMissing,
     UnknownPrint,
 )
+from domain.participants.rules import require_active
 from domain.printing import actions as printing
 from domain.printing.portions import Opened, PrintedFile
 from labels import press
@@ -40,10 +43,7 @@ FILE: dict[int | str, dict[str, Any]] = {
     }
 }
 
-Reason = Annotated[
-    str | None,
-    Query(min_length=1, max_length=500, description="Why it is fetched again."),
-]
+WhyAgain = Annotated[Reason | None, Query(description="Why it is fetched again.")]
 
 
 @router.get(
@@ -51,7 +51,14 @@ Reason = Annotated[
     response_class=StreamingResponse,
     responses={
         **FILE,
-        **refusals(ScopeMissing, UnknownPrint, ReprintNeedsReason, LabelNotMade, MasterKeyWrong),
+        **refusals(
+            ScopeMissing,
+            ParticipantSuspended,
+            UnknownPrint,
+            ReprintNeedsReason,
+            LabelNotMade,
+            MasterKeyWrong,
+        ),
     },
 )
 async def fetch_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
@@ -61,12 +68,13 @@ async def fetch_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
     keyring: TheKeyring,
     presses: ThePress,
     font: TheFont,
-    reason: Reason = None,
+    reason: WhyAgain = None,
 ) -> StreamingResponse:
     """Fetch the labels of a print; they begin to come while the rest is made.
 
     Each fetch is recorded; after the first, one needs a reason.
     """
+    require_active(owner)
     opened = await printing.opened(database, print, actor=owner, keyring=keyring, reason=reason)
     report = Report()
     making = Making(press.printed(material(opened), order(opened, font), report))

@@ -38,7 +38,8 @@ SENT: dict[str, Any] = {
     "reason": "the file was lost",
     "sent": 640,
     "confirmed": 600,
-    "state": "PAPER_OUT",
+    "state": "out of labels",
+    "ended": True,
     "told_at": "2026-11-22T09:07:00Z",
 }
 MADE: dict[str, Any] = {
@@ -143,6 +144,7 @@ class Sending(BaseModel):
     sent: int | None
     confirmed: int | None
     state: str | None
+    ended: bool
     told_at: datetime | None
 
 

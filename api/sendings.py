@@ -1,8 +1,10 @@
 """Prints sent to label printers in the network: watched, stopped, gone on with."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+import time
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Executor
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -10,14 +12,23 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import Router
-from api.dependencies import MayIssue, TheDatabase, TheFont, TheKeyring, TheSettings
+from api.dependencies import (
+    MayIssue,
+    TheDatabase,
+    TheFont,
+    TheKeyring,
+    ThePrinters,
+    TheSettings,
+)
 from api.making import Steps, material, order
+from api.prints import Reason
 from api.problems import refusals
 from api.settings import Settings
 from domain.database import Database
 from domain.errors import (
     LabelNotMade,
     LabelOutsidePrint,
+    LabelsBeingSent,
     MasterKeyWrong,
     ParticipantSuspended,
     ReprintNeedsReason,
@@ -27,6 +38,7 @@ from domain.errors import (
 from domain.participants.rules import require_active
 from domain.printing import actions as printing
 from domain.printing.actions import Begun
+from domain.printing.rules import Told
 from domain.prints import actions as prints
 from labels import press
 from labels.output.formats import Format
@@ -35,10 +47,18 @@ from labels.printers import printer
 from labels.printers.address import Printer
 from labels.printers.dialects import State
 from labels.printers.printer import Progress
-from labels.refusals import PrinterSpeaksAnother, PrinterStopped, UnknownPrinter
+from labels.refusals import (
+    PrinterSpeaksAnother,
+    PrinterStopped,
+    PrinterUnreachable,
+    UnknownPrinter,
+)
 from labels.text.fonts import Font
 
 router = Router("prints")
+
+SIGN_OF_LIFE = 15.0  # seconds: what is silent for a minute is taken for over
+Result = TypeVar("Result")
 
 PROGRESS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -61,9 +81,7 @@ class SendingAsked(BaseModel):
         int | None,
         Field(ge=1, description="A label, from 1; left out: after the last that was confirmed."),
     ] = None
-    reason: Annotated[
-        str | None, Field(min_length=1, max_length=500, description="Why labels are printed again.")
-    ] = None
+    reason: Annotated[Reason | None, Field(description="Why labels are printed again.")] = None
 
 
 class PrinterTold(BaseModel):
@@ -100,6 +118,7 @@ async def list_printers(_owner: MayIssue, settings: TheSettings) -> Printers:
             ParticipantSuspended,
             UnknownPrint,
             ReprintNeedsReason,
+            LabelsBeingSent,
             LabelOutsidePrint,
             LabelNotMade,
             MasterKeyWrong,
@@ -114,11 +133,12 @@ async def send_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
     keyring: TheKeyring,
     settings: TheSettings,
     font: TheFont,
+    threads: ThePrinters,
 ) -> StreamingResponse:
     """Send the labels of a print to a printer, and tell how far it is, a line at a time.
 
     What the printer confirmed is recorded; sent again, it goes on after the last confirmed label.
-    Whoever hangs up stops the sending.
+    Whoever hangs up stops the sending. One print is sent to one printer at a time.
     """
     require_active(owner)
     to = allowed(settings, asked.printer)
@@ -134,7 +154,7 @@ async def send_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
         actor=owner,
         keyring=keyring,
     )
-    lines = Conversation(database, print, begun, to, font).lines()
+    lines = Conversation(database, print, begun, to, font, threads).lines()
     first = await anext(lines)  # a printer that cannot be reached is a refusal
 
     async def told() -> AsyncGenerator[bytes, None]:
@@ -159,50 +179,81 @@ def allowed(settings: Settings, name: str) -> Printer:
 class Conversation:
     """One sending: the labels that are still to be printed, and what the printer says of them."""
 
-    def __init__(
-        self, database: Database, print: UUID, begun: Begun, to: Printer, font: Font
+    def __init__(  # noqa: PLR0913, PLR0917 - all that a sending has to do with
+        self,
+        database: Database,
+        print: UUID,
+        begun: Begun,
+        to: Printer,
+        font: Font,
+        threads: Executor,
     ) -> None:
         self.database = database
         self.print = print
         self.begun = begun
+        self.threads = threads
         jobs = press.jobs(
             material(begun.opened), order(begun.opened, font), Report(), first=begun.first
         )
         self.steps = Steps(printer.send((to.host, to.port), jobs, to.dialect))
         self.before = begun.first - 1  # labels of the print that are not sent now
+        self.last = Progress(0, 0, State.UNTOLD)
+        self.told, self.told_at = self.last, time.monotonic()
+        self.ended = False
 
     async def lines(self) -> AsyncGenerator[bytes, None]:
         """A line for each step; what was confirmed is recorded before it is told."""
-        told = last = Progress(0, 0, State.UNTOLD)
         try:
-            while step := await asyncio.to_thread(self.steps.step):
-                last = step
-                # What is sent to a printer that confirms nothing is recorded once, as the first is.
-                if step.confirmed > told.confirmed or (step.sent and not told.sent):
-                    await self.record(step)
-                    told = step
+            while step := await self.done(self.steps.step):
+                self.last = step
+                if self.is_news(step):
+                    await self.record()
                 yield self.line(step, state=step.state)
+        except PrinterUnreachable:
+            self.last = Progress(0, 0, State.AWAY)
+            raise
         except PrinterStopped as stopped:
-            last = Progress(stopped.sent, stopped.confirmed, State.FAULT)
-            yield self.line(last, stopped=stopped.reason)
+            self.last = Progress(stopped.sent, stopped.confirmed, State.FAULT)
+            await self.end()
+            yield self.line(self.last, stopped=stopped.reason)
         finally:
-            await asyncio.shield(self.end(last, told))
+            await asyncio.shield(self.end())
 
-    async def end(self, last: Progress, told: Progress) -> None:
-        """Stop the printer's conversation, and record how far it came."""
-        await asyncio.to_thread(self.steps.close)
-        if last != told:
-            await self.record(last)
+    async def done(self, work: Callable[[], Result]) -> Result:
+        """What a thread does; as long as that lasts, nobody else shall send the print."""
+        coming = asyncio.get_running_loop().run_in_executor(self.threads, work)
+        try:
+            while not (await asyncio.wait({coming}, timeout=SIGN_OF_LIFE))[0]:
+                await self.record()
+            return await coming
+        finally:
+            coming.cancel()
 
-    async def record(self, step: Progress) -> None:
-        await printing.confirmed(
-            self.database,
-            self.print,
-            self.begun.number,
-            sent=self.before + step.sent,
-            confirmed=self.before + step.confirmed,
-            state=step.state,
+    def is_news(self, step: Progress) -> bool:
+        """Whether it has to be recorded; what a printer never confirms is, once it is sent."""
+        return (
+            step.confirmed > self.told.confirmed
+            or (step.sent > 0 and not self.told.sent)
+            or time.monotonic() - self.told_at > SIGN_OF_LIFE
         )
+
+    async def end(self) -> None:
+        """Stop the printer's conversation, and record how far it came."""
+        if self.ended:
+            return
+        self.ended = True
+        await self.done(self.steps.close)
+        await self.record(ended=True)
+
+    async def record(self, *, ended: bool = False) -> None:
+        sent, confirmed, state = self.last
+        told = Told(self.label(sent), self.label(confirmed), state, ended)
+        await printing.confirmed(self.database, self.print, self.begun.number, told)
+        self.told, self.told_at = self.last, time.monotonic()
+
+    def label(self, jobs: int) -> int:
+        """The last of so many labels; none is 0, wherever the sending began."""
+        return self.before + jobs if jobs else 0
 
     def line(self, step: Progress, **more: str) -> bytes:
         counts = {

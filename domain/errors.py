@@ -706,6 +706,21 @@ class ReprintNeedsReason(Conflict):
 
 
 @dataclass(eq=False)
+class LabelsBeingSent(Conflict):
+    """The labels of this print are being sent to a printer already."""
+
+    slug = "labels-being-sent"
+    advice = (
+        "Wait until that has ended, or stop it where it was begun. Where its server failed, it "
+        "counts as ended a minute after it was heard of last."
+    )
+    print: str
+    printer: str
+    sent: int
+    confirmed: int
+
+
+@dataclass(eq=False)
 class LabelOutsidePrint(Unacceptable):
     """The print has no such label."""
 

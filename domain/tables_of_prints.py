@@ -147,6 +147,7 @@ PRINT_CONFIRMATIONS = Table(
     Column("sent", BigInteger, nullable=False),
     Column("confirmed", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
+    Column("ended", Boolean, nullable=False),
     recorded(),
     ForeignKeyConstraint(
         ["print_id", "sending"],

@@ -16,6 +16,7 @@ from domain.keys.keyring import Keyring
 from domain.participants.actor import Actor
 from domain.printing import rules, store
 from domain.printing.portions import Goods, Material, Opened, PinnedRun, PrintedFile
+from domain.printing.rules import Told
 from domain.printing.store import PinnedPrint
 from domain.registry.spans import Run
 
@@ -71,7 +72,8 @@ async def send_begun(  # noqa: PLR0913
 ) -> Begun:
     """Record that labels are about to be sent to a printer, from `first` on.
 
-    None: from the one behind the last that a printer confirmed.
+    None: from the one behind the last that a printer confirmed. Refuses while another sending of
+    the print is under way.
     """
 
     async def send(connection: asyncpg.Connection, found: PinnedPrint) -> tuple[int, int]:
@@ -152,16 +154,14 @@ async def finished(database: Database, uuid: UUID, file: PrintedFile) -> None:
         raise ReprintDiffers(f"{uuid}: {file.sha256.hex()}, and {kept.hex()} at first")
 
 
-async def confirmed(  # noqa: PLR0913
-    database: Database, uuid: UUID, number: int, *, sent: int, confirmed: int, state: str
-) -> None:
+async def confirmed(database: Database, uuid: UUID, number: int, told: Told) -> None:
     """Record what the printer told of a sending: the last label sent, and the last confirmed.
 
-    Labels count from 1 over the whole print, copies included; 0: none.
+    Labels count from 1 over the whole print, copies included; 0: none. Until it has ended, tell of
+    a sending more often than every `rules.SILENT_SECONDS`, or another may begin.
     """
     async with database.transaction() as session:
-        connection = await driver(session)
-        await store.add_confirmation(connection, uuid, number, sent, confirmed, state)
+        await store.add_confirmation(await driver(session), uuid, number, told)
 
 
 async def last_confirmed(database: Database, uuid: UUID, *, actor: Actor) -> int:

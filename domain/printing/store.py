@@ -8,7 +8,7 @@ import asyncpg
 
 from domain.codes.orders import LotData
 from domain.printing.portions import Own, PinnedBatch, PinnedRun, PrintedFile
-from domain.printing.rules import Sent, Uses
+from domain.printing.rules import SILENT_SECONDS, Sent, Told, Uses
 from domain.prints.told import PackageLabel
 from domain.registry.reading import columns
 from domain.registry.spans import Run
@@ -111,7 +111,10 @@ async def own(connection: asyncpg.Connection, runs_: Sequence[Run]) -> Own:
 FETCHES = "SELECT count(*), min(recorded_at) FROM print_fetches WHERE print_id = $1"
 SENDINGS = """
     SELECT sending.position, coalesce(max(told.sent), 0)::bigint,
-        coalesce(max(told.confirmed), 0)::bigint, sending.recorded_at
+        coalesce(max(told.confirmed), 0)::bigint, sending.recorded_at, sending.printer,
+        coalesce(bool_or(told.ended), false),
+        greatest(sending.recorded_at, max(told.recorded_at))
+            < clock_timestamp() - make_interval(secs => $2)
     FROM print_sendings AS sending
     LEFT JOIN print_confirmations AS told
         ON told.print_id = sending.print_id AND told.sending = sending.position
@@ -123,7 +126,7 @@ SENDINGS = """
 async def uses(connection: asyncpg.Connection, print_id: int) -> Uses:
     """How often labels of this print were made."""
     fetches, first_at = await connection.fetchrow(FETCHES, print_id)
-    sendings = [Sent(*row) for row in await connection.fetch(SENDINGS, print_id)]
+    sendings = [Sent(*row) for row in await connection.fetch(SENDINGS, print_id, SILENT_SECONDS)]
     return Uses(fetches, first_at, sendings)
 
 
@@ -136,13 +139,13 @@ ADD_SENDING = """
 """
 # One sending is told of by one connection to one printer, so that nobody else counts with it.
 ADD_CONFIRMATION = """
-    INSERT INTO print_confirmations (print_id, sending, position, sent, confirmed, state)
+    INSERT INTO print_confirmations (print_id, sending, position, sent, confirmed, state, ended)
     SELECT prints.id, $2,
         (
             SELECT coalesce(max(one.position), 0) + 1 FROM print_confirmations AS one
             WHERE one.print_id = prints.id AND one.sending = $2
         ),
-        $3, $4, $5
+        $3, $4, $5, $6
     FROM prints WHERE prints.uuid = $1
 """
 
@@ -162,10 +165,10 @@ async def add_sending(connection: asyncpg.Connection, *row: object) -> None:
     await connection.execute(ADD_SENDING, *row)
 
 
-async def add_confirmation(  # noqa: PLR0913, PLR0917
-    connection: asyncpg.Connection, uuid: UUID, sending: int, sent: int, confirmed: int, state: str
+async def add_confirmation(
+    connection: asyncpg.Connection, uuid: UUID, sending: int, told: Told
 ) -> None:
-    await connection.execute(ADD_CONFIRMATION, uuid, sending, sent, confirmed, state)
+    await connection.execute(ADD_CONFIRMATION, uuid, sending, *told)
 
 
 ADD_FILE = """

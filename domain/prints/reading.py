@@ -49,11 +49,12 @@ FETCHES = """
 SENDINGS = """
     SELECT sending.position AS number, sending.recorded_at, participants.uuid AS participant,
         printer, first_label, reason, told.sent, told.confirmed, told.state,
+        coalesce(told.ended, false) AS ended,
         told.recorded_at AS told_at
     FROM print_sendings AS sending
     JOIN participants ON participants.id = sending.participant_id
     LEFT JOIN LATERAL (
-        SELECT sent, confirmed, state, recorded_at FROM print_confirmations AS one
+        SELECT sent, confirmed, state, ended, recorded_at FROM print_confirmations AS one
         WHERE one.print_id = sending.print_id AND one.sending = sending.position
         ORDER BY one.position DESC LIMIT 1
     ) AS told ON true

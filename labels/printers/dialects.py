@@ -27,6 +27,7 @@ class State(StrEnum):
     TOO_COLD = "too cold"
     TO_BE_TAKEN = "waiting for the label to be taken"
     FAULT = "fault"
+    AWAY = "not reached"
     UNTOLD = "sent, not confirmed"  # the printer does not say how it stands
 
 

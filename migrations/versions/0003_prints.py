@@ -124,6 +124,7 @@ CREATE TABLE print_confirmations (
     sent bigint NOT NULL,
     confirmed bigint NOT NULL,
     state text NOT NULL,
+    ended boolean NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (print_id, sending, position),
     CONSTRAINT confirmation_of_a_sending FOREIGN KEY (print_id, sending)

@@ -200,6 +200,9 @@ def sent(*told):
     return Uses(0, None, [Sent(at, *one, NOON) for at, one in enumerate(told, 1)])
 
 
+LOST = Uses(0, None, [Sent(1, 0, 0, NOON, ended=False)])
+
+
 @pytest.mark.parametrize(
     ("uses", "asked", "first"),
     [
@@ -221,6 +224,7 @@ def test_sending_on_needs_no_reason(uses, asked, first):
         (FETCHED, None, 100),
         (FETCHED, 91, 10),
         (sent((20, 0)), None, 100),
+        (LOST, None, 100),
         (sent((20, 10)), 3, 8),
     ],
 )
@@ -238,7 +242,7 @@ def test_what_the_print_has_not_is_not_sent(uses, asked):
         first_to_send(PRINT, 100, uses, asked, "torn")
 
 
-@pytest.mark.parametrize("uses", [FETCHED, sent((0, 0))])
+@pytest.mark.parametrize("uses", [FETCHED, sent((1, 0)), LOST])
 def test_fetching_after_any_use_needs_a_reason(uses):
     with pytest.raises(ReprintNeedsReason):
         check_fetch(PRINT, 100, uses, None)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from domain.participants.actor import Actor
 from domain.printing import actions as printing
 from domain.printing.portions import Opened, PrintedFile
+from domain.printing.rules import Told
 from domain.prints import actions
 from domain.prints.orders import Asked, ByCodes, ByPackages, ByRun, Needs, PrintOrder
 from domain.recognition.units import Texts
@@ -89,10 +90,11 @@ class Ledger:
             keyring=self.trade.keyring,
         )
 
-    async def confirm(self, uuid: str, number: int, sent: int, confirmed: int) -> None:
-        await printing.confirmed(
-            self.trade.database, UUID(uuid), number, sent=sent, confirmed=confirmed, state="OK"
-        )
+    async def confirm(
+        self, uuid: str, number: int, sent: int, confirmed: int, *, ended: bool = True
+    ) -> None:
+        told = Told(sent, confirmed, "OK", ended)
+        await printing.confirmed(self.trade.database, UUID(uuid), number, told)
 
     async def finish(self, uuid: str, digest: bytes = bytes(32)) -> None:
         file = PrintedFile(digest, 1_000, 3, 3, 3, 300, 0.508)

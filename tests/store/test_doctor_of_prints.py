@@ -68,7 +68,7 @@ REFUSED = {
     "UPDATE print_files SET sha256 = '\\x00'": "digest_is_whole",
     "UPDATE print_sendings SET first_label = 0": "labels_are_counted_from_one",
     "UPDATE print_confirmations SET confirmed = 11": "only_what_was_sent_is_confirmed",
-    "INSERT INTO print_confirmations VALUES (1, 9, 1, 1, 1, 'OK')": "confirmation_of_a_sending",
+    "INSERT INTO print_confirmations VALUES (1, 9, 1, 1, 1, 'OK', false)": "confirmation_of_a_sending",
 }
 
 

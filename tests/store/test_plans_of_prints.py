@@ -30,8 +30,8 @@ INSERT INTO print_fetches (print_id, position, participant_id, reason)
     SELECT n, at, 1, 'again' FROM generate_series(1, 1900) AS n, generate_series(1, 10) AS at;
 INSERT INTO print_sendings (print_id, position, participant_id, printer, first_label)
     SELECT n, at, 1, 'line-1', 1 FROM generate_series(1, 1900) AS n, generate_series(1, 5) AS at;
-INSERT INTO print_confirmations (print_id, sending, position, sent, confirmed, state)
-    SELECT n, at, step, 10, 10, 'OK' FROM generate_series(1, 1900) AS n,
+INSERT INTO print_confirmations (print_id, sending, position, sent, confirmed, state, ended)
+    SELECT n, at, step, 10, 10, 'OK', false FROM generate_series(1, 1900) AS n,
         generate_series(1, 5) AS at, generate_series(1, 5) AS step;
 ANALYZE;
 """
@@ -73,7 +73,7 @@ QUERIES = {
     "fetches counted": (printing.FETCHES, "7", {"print_fetches_pkey"}),
     "sendings counted": (
         printing.SENDINGS,
-        "7",
+        "7, 60",
         {"print_sendings_pkey", "print_confirmations_pkey"},
     ),
 }

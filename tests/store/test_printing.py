@@ -1,18 +1,21 @@
 """Labels made: the same each time, each use on record, each further one with a reason."""
 
 import asyncio
+from collections import Counter
 from datetime import date
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from domain.codes import actions as batches
 from domain.codes.orders import BatchOrder, LotData, OwnCode
 from domain.database import driver
-from domain.errors import LabelOutsidePrint, ReprintNeedsReason, UnknownPrint
+from domain.errors import LabelOutsidePrint, LabelsBeingSent, ReprintNeedsReason, UnknownPrint
 from domain.lifecycle import rules as lifecycle
 from domain.printing import actions as printing
 from domain.printing.actions import ReprintDiffers
+from domain.printing.rules import SILENT_SECONDS
 from domain.vocabulary import Emission
 from tests.store.ledger import TOML, Ledger, codes, printed, run
 from tests.store.trade import BREST, BY, DAIRY, GTIN, INSPECTOR, OTHER_GTIN, run_of, trade
@@ -170,7 +173,7 @@ async def test_a_sending_goes_on_behind_the_last_confirmed_label(ledger):
     batch = await ledger.trade.register(100)
     answer = await ledger.print(run(batch))
     first = await ledger.send(answer["print"])
-    await ledger.confirm(answer["print"], first.number, 20, 10)
+    await ledger.confirm(answer["print"], first.number, 20, 10, ended=False)
     await ledger.confirm(answer["print"], first.number, 40, 30)
 
     second = await ledger.send(answer["print"])
@@ -178,6 +181,7 @@ async def test_a_sending_goes_on_behind_the_last_confirmed_label(ledger):
     assert (first.number, first.first) == (1, 1)
     assert (second.number, second.first) == (2, 31)
     assert len(printed(second.opened)) == 100
+    await ledger.confirm(answer["print"], second.number, 0, 0)
     with pytest.raises(ReprintNeedsReason) as refused:
         await ledger.send(answer["print"], first=21)
     assert refused.value.count == 10
@@ -185,16 +189,60 @@ async def test_a_sending_goes_on_behind_the_last_confirmed_label(ledger):
     sendings = (await ledger.record(answer["print"]))["sendings"]
     assert [(one["first_label"], one["confirmed"], one["reason"]) for one in sendings] == [
         (1, 30, None),
-        (31, None, None),
+        (31, 0, None),
         (21, None, "smeared"),
     ]
+    assert [one["ended"] for one in sendings] == [True, True, False]
+
+
+async def test_a_print_is_sent_once_at_a_time(ledger):
+    """Whatever the reason: two printers would print the same labels."""
+    answer = await ledger.print(run(await ledger.trade.register(100)))
+    first = await ledger.send(answer["print"])
+    for told in ((0, 0), (20, 0), (30, 20), (100, 100)):
+        for asked in ({}, {"reason": "torn"}, {"first": 90, "reason": "torn"}):
+            with pytest.raises(LabelsBeingSent) as refused:
+                await ledger.send(answer["print"], **asked)
+            assert refused.value.printer == "line-1"
+        await ledger.confirm(answer["print"], first.number, *told, ended=False)
+
+    assert (refused.value.sent, refused.value.confirmed) == (30, 20)
+    await ledger.confirm(answer["print"], first.number, 100, 100)
+    assert (await ledger.send(answer["print"], first=90, reason="torn")).number == 2
+
+
+async def test_of_many_that_would_send_a_print_at_once_one_does(ledger):
+    answer = await ledger.print(run(await ledger.trade.register(10)))
+
+    found = await asyncio.gather(
+        *(ledger.send(answer["print"], reason="torn") for _ in range(6)), return_exceptions=True
+    )
+
+    assert Counter(map(type, found)) == {printing.Begun: 1, LabelsBeingSent: 5}
+
+
+async def test_a_sending_whose_server_died_holds_nobody_up_for_long(ledger, database_url):
+    answer = await ledger.print(run(await ledger.trade.register(10)))
+    await ledger.send(answer["print"])
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("SET session_replication_role = replica")  # triggers refuse it
+    await owner.execute(
+        "UPDATE print_sendings SET recorded_at = recorded_at - make_interval(secs => $1)",
+        SILENT_SECONDS,
+    )
+    await owner.close()
+
+    with pytest.raises(ReprintNeedsReason):  # nobody knows what had been sent
+        await ledger.send(answer["print"])
+    assert (await ledger.send(answer["print"], reason="power cut")).first == 1
 
 
 async def test_labels_that_were_sent_and_never_confirmed_are_sent_again_with_a_reason(ledger):
     batch = await ledger.trade.register(10)
     answer = await ledger.print(run(batch))
-    await ledger.send(answer["print"])
-    again = await ledger.send(answer["print"])  # the printer was not reached
+    unreached = await ledger.send(answer["print"])
+    await ledger.confirm(answer["print"], unreached.number, 0, 0)
+    again = await ledger.send(answer["print"])
     await ledger.confirm(answer["print"], again.number, 10, 0)
 
     with pytest.raises(ReprintNeedsReason) as refused:
