@@ -9,6 +9,7 @@ from labels.layouts.layout import parse
 from labels.layouts.parts import dots
 from labels.refusals import DoesNotFit, ResolutionNotFitting
 from labels.symbols import proof
+from labels.symbols.dots import module_dots
 from labels.text import fonts
 
 FONT = fonts.find()
@@ -126,3 +127,34 @@ def test_the_same_page_is_drawn_again():
     one, other = (test_page.drawing(layout, 300, FONT).face for _ in range(2))
 
     assert (one.words, one.bars, one.placed) == (other.words, other.bars, other.placed)
+
+
+@every_layout
+def test_it_says_in_two_languages_how_to_measure(name):
+    page = test_page.drawing(ready.named(name), 600, FONT)
+
+    told = " ".join(line.text for line in page.face.words)
+    assert "асштаб" in told
+    assert "100 %" in told
+    if name not in {"roll-30x20", "roll-43x25"}:
+        assert "Приложите линейку к шкале" in told
+        assert "Hold a ruler to the scale" in told
+        assert "…" not in told
+
+
+@every_layout
+@every_printer
+def test_its_symbol_has_a_module_that_readers_read(name, dpi):
+    (placed,) = test_page.drawing(ready.named(name), dpi, FONT).face.placed
+
+    assert placed.module >= module_dots(placed.symbol.geometry, dpi)[0]
+
+
+def test_a_page_of_two_labels_says_it_on_one():
+    toml = ready.named("a4-2x4").toml.replace("rows = 4", "rows = 1")
+
+    page = test_page.drawing(parse(toml), 300, FONT)
+
+    told = " ".join(line.text for line in page.face.words)
+    assert "Приложите линейку" in told
+    assert "Hold a ruler" in told
