@@ -10,13 +10,16 @@ for dark symbols, and what each finds is told together.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import zxingcpp
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
+from domain.standards import digital_link, element_string
+from domain.standards.digital_link import InvalidDigitalLink
+from domain.standards.element_string import Element, InvalidElementString
 from labels.refusals import PictureRefused
 
 MOST_BYTES = 20_000_000
@@ -44,8 +47,21 @@ class Reading:
 
 
 def read(picture: bytes) -> list[str]:
-    """Element strings, pack codes and URIs in the picture, each once, without prefixes."""
-    return [reading.text for reading in read_symbols(picture)]
+    """Element strings, pack codes and URIs in the picture, each once, without prefixes.
+
+    A label may say the same in a Data Matrix and in a QR code: then the link is left out.
+    """
+    texts = [reading.text for reading in read_symbols(picture)]
+    said = {elements for text in texts if (elements := _elements(text, element_string.parse))}
+    return [text for text in texts if _elements(text, digital_link.parse) not in said]
+
+
+def _elements(text: str, parse: Callable[[str], Iterable[Element]]) -> frozenset[Element] | None:
+    """What the text says of goods, in whatever order; None if it is not of this kind."""
+    try:
+        return frozenset(parse(text))
+    except (InvalidElementString, InvalidDigitalLink):
+        return None
 
 
 def read_symbols(picture: bytes) -> list[Reading]:

@@ -9,6 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from domain.catalogue.templates import Family
+from domain.standards import digital_link, element_string
 from labels.layouts import ready
 from labels.layouts.composing import Composer
 from labels.layouts.facts import Facts
@@ -116,6 +117,21 @@ def test_the_same_label_twice_is_told_once():
     pair.paste(label(), (430, 30))
 
     assert read(encoded(pair)) == [CODE]
+
+
+def test_a_label_that_says_the_same_twice_is_told_once():
+    """Its link alone is told, and so is the link of another unit."""
+    link = digital_link.build(element_string.parse(CODE), resolver="HTTPS://ID.EXAMPLE.ORG")
+    one = Image.new("L", (1100, 500), 255)
+    one.paste(label(), (30, 30))
+    both, other = one.copy(), one.copy()
+    both.paste(drawn(qr.one(link), 6), (450, 30))
+    other.paste(drawn(qr.one(URI), 6), (450, 30))
+
+    assert read(encoded(both)) == [CODE]
+    assert set(read(encoded(other))) == {CODE, URI}
+    assert read(encoded(drawn(qr.one(link), 6))) == [link]
+    assert len(read_symbols(encoded(both))) == 2
 
 
 def sheet_of_65(dpi: int) -> tuple[set[str], bytes]:
