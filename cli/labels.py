@@ -1,7 +1,7 @@
 """Labels: layouts to look at, prints to order and to fetch, printers to send them to."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -214,43 +214,45 @@ def reprint(print_id: UUID, reason: str, out: str | None) -> None:
 
 
 def fetch(service: Service, request: UUID, out: str | None, reason: str | None) -> None:
-    """The labels as a file, held against what the service recorded of it."""
+    """The labels as a file, which has its name when it is whole and what was recorded of it."""
     ordered = service.get(f"/prints/{request}")
     path = out or f"labels-{request}{Format(ordered['format']).suffix}"
-    digest = hashlib.sha256()
     with terminal().waiting(f"Printing {ordered['labels']:,} labels"):
         try:
             with service.stream(f"/prints/{request}/labels", reason=reason) as pieces:
-                store(path, noted(pieces, digest.update))
+                store(path, compared(pieces, service, request))
         except Unreachable as broken:
             raise broken_off(broken, request, out) from broken
     record = service.get(f"/prints/{request}")
-    made = record["file"]
-    if made is None or made["sha256"] != digest.hexdigest():
-        raise Failure(
-            f"{path} is not what was recorded of print {request}: do not use it.",
-            ending=Ending.FAULT,
-        )
     if path == "-":  # where the file itself went
-        terminal().note(f"{counted(record)}: {proof(made)}.")
+        terminal().note(f"{counted(record)}: {proof(record['file'])}.")
         return
     terminal().answer(
         record | {"saved": path},
         f"{path}: {counted(record)}.",
-        f"  {proof(made)}",
+        f"  {proof(record['file'])}",
         f"  print {request}",
         brief=path,
     )
 
 
-def noted(pieces: Iterable[bytes], note: Callable[[bytes], None]) -> Iterator[bytes]:
+def compared(pieces: Iterable[bytes], service: Service, request: UUID) -> Iterator[bytes]:
+    """The same pieces; fails at their end if they are not what the service has on record."""
+    digest = hashlib.sha256()
     for piece in pieces:
-        note(piece)
+        digest.update(piece)
         yield piece
+    made = service.get(f"/prints/{request}")["file"]
+    if made is None or made["sha256"] != digest.hexdigest():
+        raise Failure(
+            f"What came is not what is on record of print {request}.",
+            more=["→ Do not use it; tell your operator."],
+            ending=Ending.FAULT,
+        )
 
 
 def store(path: str, pieces: Iterable[bytes]) -> None:
-    """Write the file; it has its name when it is whole."""
+    """Write the file, under its name when all of it is there."""
     if path == "-":
         save(path, pieces)
         return
