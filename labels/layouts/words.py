@@ -3,13 +3,14 @@
 from bisect import bisect
 from collections.abc import Sequence
 from functools import lru_cache
-from math import ceil, sqrt
+from math import ceil, floor, sqrt
 from typing import NamedTuple
 
 from domain.standards.alphabets import Alphabet
 from labels.drawing import Words
 from labels.layouts.parts import SHARE, Align, Room, TextPart, millimetres
 from labels.refusals import DoesNotFit
+from labels.text import glyphs
 from labels.text.fonts import Font
 from labels.text.typesetting import BLANK, BREAK, LEADING, STUCK, TextBox, set_paragraph
 
@@ -18,6 +19,8 @@ ASCENT = 0.93  # of the size: of LEADING, what stands above the baseline
 STEP = 0.25  # points
 UNLIMITED = 1e6  # points; more than any label is high
 ROUNDING = 1e-6
+# Em that lines leave free, since ink stands out of its letter's width: J to the left, K to the right.
+OVERHANG = 0.08
 HALVINGS = 7  # of the width, until lines are about as long as each other
 # A serial's characters are random. One in some ten thousand is wider than the mean of its length
 # by so many deviations; to make room for it would make all others a third smaller.
@@ -56,16 +59,17 @@ class SerialLine(NamedTuple):
     size: float  # dots to the em, of all serials but the widest
     fixed: float  # em that `before` and `after` take
     most: float  # em that a line of `size` may take
+    left: int  # where lines begin that have something before the serial, and stand left
+    font: Font
 
     def words(self, serial: str, width: float) -> Words:
         """The line with this serial, which is so many em wide."""
         text = f"{self.before}{serial}{self.after}"
         taken = self.fixed + width
-        if self.align is Align.LEFT and taken <= self.most:
-            return Words(text, self.room.left, self.baseline, self.size)
-        size = min(self.size, self.room.width / taken)
-        spare = self.room.width - taken * size
-        left = self.room.left + round(spare * SHARE[self.align])
+        if self.align is Align.LEFT and self.before and taken <= self.most:
+            return Words(text, self.left, self.baseline, self.size)
+        size = self.size if taken <= self.most else self.room.width / (taken + OVERHANG)
+        left = _left(self.room, self.align, text, size, self.font)
         return Words(text, left, self.baseline, size)
 
 
@@ -85,7 +89,7 @@ def codes(
     fixed = [font.width(line.before + (line.after or "")) for line in lines]
     varies = [line.after is not None for line in lines]
     largest, smallest = place.part.sizes
-    needed = max(own + usual * more for own, more in zip(fixed, varies, strict=True))
+    needed = OVERHANG + max(own + usual * more for own, more in zip(fixed, varies, strict=True))
     if needed * smallest * dots > room.width + ROUNDING:
         raise _does_not_fit(place, needed * smallest * dots, room.width)
     fitting = min(room.width / needed, room.height / (LEADING * len(lines))) / dots
@@ -97,9 +101,13 @@ def codes(
         if line.after is None:
             known.append(_aligned(place, line.before, baseline, size, font))
             continue
-        most = room.width / size
+        most = room.width / size - OVERHANG
         varying.append(
-            SerialLine(line.before, line.after, room, place.part.align, baseline, size, own, most)
+            SerialLine(
+                *(line.before, line.after, room, place.part.align),
+                *(baseline, size, own, most),
+                *(_left(room, Align.LEFT, line.before, size, font), font),
+            )
         )
     return tuple(known), tuple(varying)
 
@@ -113,12 +121,13 @@ def prose(place: Place, paragraphs: Sequence[Paragraph], font: Font) -> tuple[Wo
         return ()
     dots = place.dpi / POINTS_PER_INCH
     width, height = place.room.width / dots, place.room.height / dots
-    most = width / place.part.sizes[1]
+    most = width / place.part.sizes[1] - OVERHANG
     widest = max(_widest_piece(font, paragraph, most) for paragraph in paragraphs)
 
     def too_large(size: float) -> bool:
         lines = _wrapped(font, paragraphs, width, size)
-        return widest * size > width or len(lines) * size * LEADING > height + ROUNDING
+        too_wide = (widest + OVERHANG) * size > width
+        return too_wide or len(lines) * size * LEADING > height + ROUNDING
 
     sizes = _sizes(place.part.sizes)
     size = sizes[min(bisect(sizes, x=False, key=lambda size: not too_large(size)), len(sizes) - 1)]
@@ -144,7 +153,7 @@ def _usual_width(font: Font, characters: int) -> float:
 
 
 def _wrapped(font: Font, paragraphs: Sequence[Paragraph], width: float, size: float) -> list[str]:
-    box = TextBox(width, UNLIMITED)
+    box = TextBox(width - OVERHANG * size, UNLIMITED)
     return [
         line.text
         for paragraph in paragraphs
@@ -208,7 +217,8 @@ def _cut(place: Place, paragraphs: Sequence[Paragraph], font: Font, lines: int) 
         if paragraph.may_end_early:
             free -= 1
             room = (left - free) * size * LEADING + ROUNDING
-        set_lines = set_paragraph(font, paragraph.text, TextBox(width, room), (size, size))
+        box = TextBox(width - OVERHANG * size, room)
+        set_lines = set_paragraph(font, paragraph.text, box, (size, size))
         left -= len(set_lines) if paragraph.may_end_early else 0
         found += [line.text for line in set_lines]
     return found
@@ -221,8 +231,15 @@ def _baselines(place: Place, lines: int, size: float) -> list[int]:
 
 
 def _aligned(place: Place, text: str, baseline: int, size: float, font: Font) -> Words:
-    spare = place.room.width - font.width(text) * size
-    return Words(text, place.room.left + round(spare * SHARE[place.part.align]), baseline, size)
+    return Words(text, _left(place.room, place.part.align, text, size, font), baseline, size)
+
+
+def _left(room: Room, align: Align, text: str, size: float, font: Font) -> int:
+    """Where a line begins, so that its ink stays in its room."""
+    spare = room.width - font.width(text) * size
+    before, after = glyphs.overhang(font, text, size)
+    aligned = round(spare * SHARE[align])
+    return room.left + max(min(aligned, floor(spare) - after), before)
 
 
 def _does_not_fit(place: Place, needed: float, available: float) -> DoesNotFit:

@@ -103,6 +103,17 @@ def inked(font: Font, text: str, size: float) -> Inked:
     return Inked(leftmost, highest, line)
 
 
+def overhang(font: Font, text: str, size: float) -> tuple[int, int]:
+    """Dots by which a line's ink stands out of its width, to the left (J) and to the right (K)."""
+    if not text:
+        return 0, 0
+    first, last = _glyph(font, size, text[0]), _glyph(font, size, text[-1])
+    advance = font.width(text[-1]) * size
+    left = -first.left if first else 0
+    right = math.ceil(last.left + last.dots.shape[1] - advance) if last else 0
+    return max(0, left), max(0, right)
+
+
 def _short(value: float) -> str:
     return f"{round(value, 2) + 0.0:g}"
 

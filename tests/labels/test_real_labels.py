@@ -23,6 +23,7 @@ from labels.drawing import Drawing, Placed
 from labels.layouts import ready
 from labels.layouts.composing import Composer
 from labels.layouts.facts import Facts, Kind, PackageFacts
+from labels.layouts.layout import parse
 from labels.layouts.parts import Layout
 from labels.output.formats import Format
 from labels.press import Material, Order, Report, Run
@@ -212,6 +213,47 @@ def test_thousands_of_codes_come_back_through_our_own_reading(shape, codes):
     pictures = [png(one, dpi=203) for one in data_matrix.many(wanted, shape.family)]
 
     assert [reading.read(picture) for picture in pictures] == [[code] for code in wanted]
+
+
+ABUTTING = """
+name = "abutting"
+title = "Texts on both sides of a symbol, with no gap"
+kind = "unit"
+dpi = 203
+[label]
+width_mm = 60
+height_mm = 20
+[[symbol]]
+kind = "data-matrix"
+box_mm = [22, 2, 14.1, 14.1]
+align = "{side}"
+[[text]]
+text = "{product_name}"
+box_mm = [2, 2, 20, 16]
+size_pt = [14, 6]
+align = "right"
+[[text]]
+text = "{maker}"
+box_mm = [36.1, 2, 22, 9]
+size_pt = [14, 6]
+[[text]]
+text = "{serial}"
+box_mm = [36.1, 11, 22, 7]
+size_pt = [14, 6]
+"""
+
+
+@pytest.mark.parametrize("dpi", [203, 300, 600])
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("name", ["Jaffa Jogurt j jam", "լալ Kալ K լ", "մWK WK WWWWWWWWWWWK"])  # noqa: RUF001 - Armenian
+def test_letters_that_stand_out_of_their_width_keep_off_the_quiet_zone(name, side, dpi):
+    gtin = "04610053149777"
+    code = f"01{gtin}21JjJj1K{chr(29)}93dGVz"
+    composer = Composer(parse(ABUTTING.replace("{side}", side)), dpi, FONT)
+
+    [drawing] = composer.units(Facts(name, gtin, maker=name), Family.S, [code])
+
+    check(drawing, specimens.dots(drawing).astype(bool))
 
 
 def test_names_come_from_all_states_and_some_are_long():
