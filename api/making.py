@@ -71,9 +71,14 @@ class Making:
 
 
 async def at(presses: asyncio.Semaphore, work: Callable[[], One]) -> One:
-    """The work's result, done by a thread as soon as one of so many is free."""
-    async with presses:
-        return await asyncio.to_thread(work)
+    """The work's result, done by a thread as soon as one of so many is free.
+
+    A press is busy until the work is done, even where whoever asked for it has left.
+    """
+    await presses.acquire()
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    working.add_done_callback(lambda _: presses.release())
+    return await asyncio.shield(working)
 
 
 def order(opened: Opened, font: Font) -> Order:
