@@ -41,6 +41,10 @@ def test_the_ready_layouts_are_listed_without_asking_the_service(shell: Shell):
 
 def test_a_ready_layout_is_where_one_s_own_begins(shell: Shell, own: Path):
     assert own.read_text(encoding="utf-8") == ready.named(ROLL).toml
+    assert shell.json("labels", "layout", ROLL) == {
+        "layout": ROLL,
+        "toml": ready.named(ROLL).toml,
+    }
     assert "fits\n" in shell.run("labels", "check", str(own)).stdout
     assert {one["fits"] for one in shell.json("labels", "check", str(own))} == {"yes"}
 

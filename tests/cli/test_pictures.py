@@ -8,8 +8,8 @@ from PIL import Image
 
 from domain.catalogue.templates import Family
 from labels.symbols import data_matrix
-from labels.symbols.dots import bitmap
 from tests.cli.conftest import Shell
+from tests.labels.symbol_pictures import bitmap
 from tests.photographs import HARD, MIDDLE, photographs
 
 GS = chr(29)
@@ -48,8 +48,10 @@ def test_codes_in_pictures_are_verified(dairy: Shell, codes: list[str], tmp_path
     for number, code in enumerate(codes[:2]):
         (tmp_path / f"{number}.png").write_bytes(drawn(code))
 
+    alone = dairy.run("scan", "0.png", ends=1).stdout
     told = dairy.run("scan", "0.png", "1.png", ends=1).stdout
 
+    assert "0.png:" not in alone
     assert "0.png:" in told
     assert "1.png:" in told
 
