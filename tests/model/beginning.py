@@ -7,13 +7,16 @@ from domain.acceptance.answers import Acceptance
 from domain.codes.orders import BatchOrder
 from domain.lifecycle import rules
 from domain.participants.actor import Actor
+from domain.prints.orders import ByRun
 from domain.vocabulary import Assurance
 from tests.model.banning import BanningRules
 from tests.model.machine import Picks
 from tests.model.naive_custody import Answer, Offer
 from tests.model.naive_packing import Load, Packing
+from tests.model.naive_printing import Ordered
 from tests.model.naive_things import Ban, NaiveLot, Named, Package, Transfer, Unit
 from tests.model.packing import PackingRules, sscc
+from tests.model.printing import PrintingRules
 from tests.model.registering import RegisteringRules
 from tests.model.trading import RECEIVERS, TradingRules
 from tests.model.world import (
@@ -56,7 +59,7 @@ EVERYTHING = Picks(
 DAIRY, ALMATY, BREST = TRADERS
 
 
-class Beginning(BanningRules, TradingRules, PackingRules, RegisteringRules):
+class Beginning(BanningRules, TradingRules, PrintingRules, PackingRules, RegisteringRules):
     """Done once; every run of the machine begins with a copy."""
 
     def begin(self) -> None:
@@ -81,6 +84,10 @@ class Beginning(BanningRules, TradingRules, PackingRules, RegisteringRules):
         self.offer_to(ALMATY, sweets[21:23], [last])
         self.offer_to(BREST, made[HALVA][6:8], [store], by=ALMATY)
 
+        self.labelled(DAIRY, sweets[2:8])
+        self.labelled(DAIRY, sweets[4:12], reason="jam")
+        self.labelled(ALMATY, made[HALVA][:3])
+
         self.banned([*sweets[4:6], *sweets[24:26]])
         self.banned([sweets[5], *sweets[25:27]])
         self.banned(made[HALVA][1:2], by=INSPECTORS[0])
@@ -93,6 +100,11 @@ class Beginning(BanningRules, TradingRules, PackingRules, RegisteringRules):
         ban, named = Ban(UUID(int=0), by.name, by.member_state), Named([], units, [])
         ban.units = frozenset(units)
         self.banned_by(by, ban, {"goods": self.goods(named, EVERYTHING)}, set())
+
+    def labelled(self, by: Actor, units: list[Unit], reason: str | None = None) -> None:
+        """Neighbours of one batch with their labels."""
+        told = Ordered(by.name, run=units, reason=reason)
+        self.perform_order(by, ByRun(units[0].batch, units[0].ordinal, len(units)), told)
 
     def made(
         self, gtin: str, quantity: int, applied: int, introduced: int

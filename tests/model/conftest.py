@@ -2,5 +2,15 @@
 
 import pytest
 
-RULES = ("machine", "registering", "packing", "trading", "banning", "leaving", "marking", "looking")
+RULES = (
+    "machine",
+    "registering",
+    "packing",
+    "trading",
+    "banning",
+    "leaving",
+    "marking",
+    "printing",
+    "looking",
+)
 pytest.register_assert_rewrite(*(f"tests.model.{name}" for name in RULES))

@@ -34,7 +34,7 @@ SLUGS = {
 
 
 class NaiveRegistry:
-    """Every code, package, transfer and ban that there ever was."""
+    """Every code, package, transfer, ban and print that there ever was."""
 
     def __init__(self) -> None:
         self.units: dict[str, Unit] = {}
@@ -45,6 +45,7 @@ class NaiveRegistry:
         self.events: list[tuple[int, str]] = []
         self.concerned: dict[int, set[str | None]] = {}
         self.touched: dict[Unit, None] = {}
+        self.prints: list[Any] = []
 
     # What there is
 

@@ -59,6 +59,7 @@ class Unit:
     parent: "Package | None" = None
     transfer: "Transfer | None" = None
     replaces: "list[Unit]" = field(default_factory=list)
+    printed: int = 0  # how many times
     history: list[Moment] = field(default_factory=list)
 
     def __repr__(self) -> str:
@@ -85,6 +86,7 @@ class Package:
     lies_in: "Package | None" = None
     levels: int = 1
     alive: bool = True
+    printed: int = 0
 
     def __repr__(self) -> str:
         return f"{self.kind} {self.name}"
