@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.bodies import Router
 from api.dependencies import CurrentParticipant, TheFont, ThePress
 from api.making import at
+from api.pages.layouts import layouts_page
+from api.pages.negotiation import wants_page
 from api.problems import RequestMalformed, refusals
 from domain.errors import LabelNotMade
 from labels import preview
@@ -219,9 +221,24 @@ async def layout_given(request: Request, _caller: CurrentParticipant) -> Layout:
 LayoutGiven = Annotated[Layout, Depends(layout_given)]
 
 
-@router.get("/layouts", responses=refusals())
-async def list_layouts(font: TheFont) -> LayoutList:
-    """The ready layouts, and what has room on each."""
+@router.get(
+    "/layouts",
+    response_model=LayoutList,
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, **refusals()},
+)
+async def list_layouts(
+    request: Request,
+    response: Response,
+    font: TheFont,
+    format: Annotated[
+        Literal["json", "html"] | None, Query(description="Else as the Accept header asks.")
+    ] = None,
+) -> Any:  # noqa: ANN401 - an answer, or a page
+    """The ready layouts, and what has room on each. Browsers get a page with their pictures."""
+    accept = request.headers.get("accept", "")
+    if format == "html" or (format is None and wants_page(accept)):
+        return await layouts_page(request, font)
+    response.headers["Vary"] = "Accept"
     return await asyncio.to_thread(all_told, font)
 
 

@@ -48,6 +48,7 @@ from api import (
 from api.bodies import Bounds
 from api.dependencies import AcceptedKeys, Secrets
 from api.limits import FailedTries
+from api.pages import layouts as layout_pages
 from api.pages import pictures, routes
 from api.problems import handle_refusals
 from api.settings import Settings, SettingsError
@@ -89,6 +90,7 @@ ROUTERS = (  # the busiest first: a request is held against each route in this o
     answers.router,
     foreign.router,
     routes.router,
+    layout_pages.router,
     problem_pages.router,
     health.router,
     documentation.router,

@@ -7,6 +7,7 @@ QUALITY = re.compile(
 )
 PAGE = frozenset({"text/html", "application/xhtml+xml", "text/*", "*/*"})
 DATA = frozenset({"application/json", "application/*"})
+NAMED_PAGE = frozenset({"text/html", "application/xhtml+xml"})
 
 
 def preferred(header: str) -> list[str]:
@@ -27,4 +28,15 @@ def wants_data(accept: str) -> bool:
     for name in preferred(accept):
         if name in PAGE | DATA:
             return name in DATA
+    return False
+
+
+def wants_page(accept: str) -> bool:
+    """Whether a page is asked for by name, as browsers do; who does not care gets JSON.
+
+    So it is under addresses that were data before they had a page.
+    """
+    for name in preferred(accept):
+        if name in NAMED_PAGE | DATA | {"*/*"}:
+            return name in NAMED_PAGE
     return False
