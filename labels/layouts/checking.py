@@ -6,6 +6,7 @@ from typing import NamedTuple
 from domain.catalogue.templates import Family
 from domain.standards import element_string
 from domain.standards.alphabets import Alphabet
+from domain.standards.cigarette_pack import CHECK_LENGTH, encode_price
 from domain.standards.element_string import FORMATS
 from labels.layouts import faces, links, placing
 from labels.layouts.faces import Press
@@ -14,15 +15,13 @@ from labels.layouts.parts import Carrier, Layout, millimetres
 from labels.layouts.placing import Size
 from labels.refusals import ContentNotFitting
 from labels.symbols import contents, qr_segments
+from labels.symbols.data_matrix import SECRETS
 from labels.symbols.dots import MILLIMETRES_PER_INCH
+from labels.symbols.modules import SIZES, rank
 from labels.symbols.qr import LONGEST_URI
 from labels.symbols.symbol import Symbology
 from labels.text import fonts
 from labels.text.fonts import Font
-
-# Codewords that a square symbol of so many modules holds (ISO/IEC 16022, table 7).
-DATA_MATRIX = {10: 3, 12: 5, 14: 8, 16: 12, 18: 18, 20: 22, 22: 30, 24: 36, 26: 44, 32: 62}
-DATA_MATRIX |= {36: 86, 40: 114, 44: 144, 48: 174, 52: 204, 64: 280, 72: 368}
 
 # What a template may print beside, by the name that it gives it.
 OPTIONAL = {
@@ -31,7 +30,6 @@ OPTIONAL = {
     "3103": ("3103", "0" * 6),
     "335": ("3350", "0" * 6),
 }
-SECRETS = {Family.S: 4, Family.L44: 44, Family.L88: 88, Family.T29: 4}
 GTIN = "04610053149777"
 WIDEST = "W"  # the widest character of a serial; no other is written with more codewords
 
@@ -70,8 +68,8 @@ def needs(
 ) -> Needs:
     """What goods need whose marking codes have the lengths of these, whatever is in them.
 
-    A few codes will do, at least one, and one of every length. A symbol is never larger than told here; where modes
-    help it is often one size smaller, which is not relied upon.
+    A few codes will do, at least one, and one of every length. A symbol is never larger than told
+    here; where modes help it is often one size smaller, which is not relied upon.
     """
     listed = tuple(codes)
     serials = [contents.identification(code, family)[1] for code in listed]
@@ -80,7 +78,7 @@ def needs(
     qr = None
     if resolver is not None and family is not Family.T29:
         qr = max(_qr_modules(links.longest(code, resolver)) for code in listed)
-    return Needs(family, longest, _data_matrix_modules(largest), qr, facts)
+    return Needs(family, longest, SIZES[rank(largest)].side, qr, facts)
 
 
 def of_shape(
@@ -97,11 +95,9 @@ def of_shape(
 def example(family: Family, serial: int, optional: Iterable[str] = ()) -> str:
     """A code of the shape, with a verification code that is none."""
     if family is Family.T29:
-        return f"{GTIN}{WIDEST * serial}AAAA{WIDEST * SECRETS[family]}"
+        return f"{GTIN}{WIDEST * serial}{encode_price(0)}{WIDEST * CHECK_LENGTH}"
     elements = [("01", GTIN), ("21", WIDEST * serial)]
-    tail = [("93", WIDEST * SECRETS[family])]
-    if family is not Family.S:
-        tail = [("91", WIDEST * 4), ("92", WIDEST * SECRETS[family])]
+    tail = [(ai, WIDEST * length) for ai, length in SECRETS[family].items()]
     return element_string.build([*elements, *(OPTIONAL[name] for name in optional), *tail])
 
 
@@ -171,15 +167,6 @@ def _codewords(code: str, family: Family) -> int:
 
 def _pairs(digits: str) -> int:
     return (len(digits) + 1) // 2
-
-
-def _data_matrix_modules(codewords: int) -> int:
-    for modules, capacity in DATA_MATRIX.items():
-        if codewords <= capacity:
-            return modules
-    most = max(DATA_MATRIX.values())
-    reason = f"a symbol holds at most {most} codewords, this takes {codewords}"
-    raise ContentNotFitting(Symbology.DATA_MATRIX, reason)
 
 
 def _qr_modules(link: str) -> int:

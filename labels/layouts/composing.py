@@ -12,10 +12,10 @@ from labels.layouts.parts import Carrier, Layout
 from labels.refusals import ContentNotFitting
 from labels.symbols import data_matrix
 from labels.symbols import qr as qr_codes
+from labels.symbols.contents import PACK_SERIAL
 from labels.symbols.symbol import Symbol, Symbology
 from labels.text.fonts import Font
 
-PACK_SERIAL = slice(14, 21)  # of a code without AIs
 MOST_RUNS = 64  # whose faces are kept
 
 Shape = tuple[int, int, int]  # columns of the Data Matrix and of the QR code, length of the serial

@@ -61,10 +61,12 @@ FIELDS = {
     ),
 }
 # Read out, typed in and compared: they stand unbroken and whole, or the label is refused.
-Elements = tuple[tuple[str, str], ...]
 CODES = SERIAL | {"gtin", "gtin_line", "trade_item_line", "sscc", "sscc_line", "contents_line"}
 # Texts that people wrote, of any length: these alone may end in an ellipsis.
 FREE = frozenset({"product_name", "maker", "sender", "receiver"})
+
+
+Elements = tuple[tuple[str, str], ...]  # AIs with their values, in the order of a symbol
 
 
 class Line(NamedTuple):

@@ -6,7 +6,7 @@ from itertools import combinations
 from labels.layouts.facts import Kind
 from labels.layouts.parts import SMALLEST, Box, Carrier, Layout, Stroke, SymbolPart, TextPart
 from labels.refusals import LayoutInvalid, ResolutionNotFitting
-from labels.symbols.dots import DPI, MILLIMETRES_PER_INCH, module_dots
+from labels.symbols.dots import DPI, MILLIMETRES_PER_INCH, POINTS_PER_INCH, module_dots
 from labels.symbols.symbol import GEOMETRY
 from labels.text.typesetting import LEADING
 
@@ -18,7 +18,7 @@ PAGES_MM = ((50.0, 50.0), (330.0, 500.0))
 TOLERANCE_MM = 0.01  # of sums of millimetres written with two digits
 MOST_TIMES = 10  # that a field is told on one label
 WRITTEN_MM = 0.005  # a module is written with two digits or three
-MM_PER_POINT = MILLIMETRES_PER_INCH / 72
+MM_PER_POINT = MILLIMETRES_PER_INCH / POINTS_PER_INCH
 
 Thing = SymbolPart | TextPart | Stroke
 

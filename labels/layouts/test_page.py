@@ -30,7 +30,7 @@ from labels.layouts.parts import (
 from labels.layouts.words import Paragraph, Place
 from labels.refusals import DoesNotFit
 from labels.symbols import data_matrix, linear
-from labels.symbols.dots import MILLIMETRES_PER_INCH, module_dots
+from labels.symbols.dots import MILLIMETRES_PER_INCH, POINTS_PER_INCH, module_dots
 from labels.symbols.symbol import Symbol
 from labels.text.fonts import Font
 from labels.text.typesetting import ELLIPSIS
@@ -90,7 +90,7 @@ class Ruler(NamedTuple):
 
     @property
     def depth_mm(self) -> float:
-        return self.ten_mm + 2 * self.figures_pt * MILLIMETRES_PER_INCH / 72
+        return self.ten_mm + 2 * self.figures_pt * MILLIMETRES_PER_INCH / POINTS_PER_INCH
 
 
 ON_SHEET = Ruler(5.5, 6.2, 7.0, 5.0)
@@ -159,7 +159,7 @@ def _ticks(page_mm: tuple[float, float], ruler: Ruler, dpi: int) -> Iterator[Bar
 
 def _figures(page_mm: tuple[float, float], ruler: Ruler, dpi: int, font: Font) -> Iterator[Words]:
     """Each tenth millimetre's number at the end of its tick, where the other ruler is not."""
-    size = ruler.figures_pt * dpi / 72
+    size = ruler.figures_pt * dpi / POINTS_PER_INCH
     ends = dots(ruler.ten_mm, dpi)
     for millimetre in range(10, floor(page_mm[0]) + 1, 10):
         left = dots(millimetre, dpi) + size / 4  # a label's border may go on from the tick
@@ -186,7 +186,7 @@ def _numbers(layout: Layout, shown: int, dpi: int, font: Font) -> Iterator[Words
     """The positions of a sheet as they are counted for a used one, but for the one that tells."""
     if layout.sheet is None:
         return
-    size = NUMBER_PT * dpi / 72
+    size = NUMBER_PT * dpi / POINTS_PER_INCH
     width, height = layout.label_dots(dpi)
     corner = dots(INSET_MM, dpi)
     for position in range(layout.positions):

@@ -10,11 +10,11 @@ from domain.standards.alphabets import Alphabet
 from labels.drawing import Words
 from labels.layouts.parts import SHARE, Align, Room, TextPart, millimetres
 from labels.refusals import DoesNotFit
+from labels.symbols.dots import POINTS_PER_INCH
 from labels.text import glyphs
 from labels.text.fonts import Font
 from labels.text.typesetting import BLANK, BREAK, LEADING, STUCK, TextBox, set_paragraph
 
-POINTS_PER_INCH = 72
 ASCENT = 0.93  # of the size: of LEADING, what stands above the baseline
 STEP = 0.25  # points
 UNLIMITED = 1e6  # points; more than any label is high

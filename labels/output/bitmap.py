@@ -5,7 +5,6 @@ from functools import lru_cache
 import numpy as np
 
 from labels.drawing import Bar, Drawing, Face, Placed, Words
-from labels.symbols.symbol import Symbol
 from labels.text import glyphs
 
 Packed = np.ndarray[tuple[int, int], np.dtype[np.uint8]]  # eight dots a byte, 1 for black
@@ -28,12 +27,6 @@ def packed(drawing: Drawing) -> Packed:
 def rows(drawing: Drawing) -> bytes:
     """The same as bytes: the label's height times its width in whole bytes."""
     return packed(drawing).tobytes()
-
-
-def symbol(drawn: Symbol, module: int, line: int) -> bytes:
-    """A symbol's dots alone, in lines of whole bytes."""
-    columns = np.packbits(np.repeat(drawn.dark(), module, axis=1), axis=1)
-    return np.repeat(columns, line, axis=0).tobytes()
 
 
 @lru_cache(maxsize=FACES)

@@ -10,12 +10,13 @@ from domain.standards.element_string import GS
 from labels.drawing import Drawing, Face, Placed, Words
 from labels.refusals import ContentNotFitting
 from labels.symbols import contents
+from labels.symbols.contents import PACK_SERIAL, SERIAL_AT
 from labels.symbols.symbol import Symbology
 
 CODE, SERIAL = "code", "serial"  # what varies, by its name in a template
-IDENTIFIED = len("01") + 14 + len("21")  # where the serial begins
-PACK_SERIAL = slice(14, 21)
-ALLOWED = f"{Alphabet.SET_82.characters}{GS}".encode("ascii")
+GS1 = "]d2"  # how a reader tells that FNC1 comes first
+ENCODABLE = frozenset(Alphabet.SET_82.characters + GS)  # by printers' firmware as by ours
+ALLOWED = "".join(ENCODABLE).encode("ascii")
 
 
 class Slot(NamedTuple):
@@ -107,5 +108,5 @@ def written(
 
 def _serials(pattern: Pattern, codes: Sequence[str]) -> str:
     if pattern.is_gs1:
-        return "".join([f"{code.split(GS, 1)[0][IDENTIFIED:]}\n" for code in codes])
+        return "".join([f"{code.split(GS, 1)[0][SERIAL_AT:]}\n" for code in codes])
     return "".join([f"{code[PACK_SERIAL]}\n" for code in codes])

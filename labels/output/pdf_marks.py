@@ -9,8 +9,8 @@ from typing import Any
 
 from labels.drawing import Bar, Placed, Words
 from labels.output.pdf_fonts import Typeface
+from labels.symbols.dots import POINTS_PER_INCH
 
-POINTS_PER_INCH = 72
 INSET = 0.05  # of a dot, on each side of a mask or a bar
 # Of a page, in dots, else some rasterisers add a dot and stretch. Smaller than the masks' own:
 # those that stretch the page to whole dots move every mask by up to so much.

@@ -20,13 +20,13 @@ from domain.catalogue.templates import Family
 from domain.standards.element_string import GS
 from labels.layouts.facts import Facts, PackageFacts
 from labels.symbols import hri
+from labels.symbols.contents import SERIAL_AT
 
 PORTION = 1000  # rows to a piece of the file
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 GS1_SYMBOL = "GS1 Data Matrix"  # FNC1 comes first in it, and is not in the code
 PLAIN_SYMBOL = "Data Matrix"
 AI = "(21)"
-IDENTIFIED = len("01") + 14 + len("21")  # where a serial begins
 NEW_LINE = orjson.OPT_APPEND_NEWLINE
 
 
@@ -102,7 +102,7 @@ def _lines(run: Run) -> Iterator[tuple[str, ...]]:
         first, second = hri.lines(code, run.family)
         yield first, second
         if run.family is not Family.T29:
-            prefix = code[:IDENTIFIED]
+            prefix = code[:SERIAL_AT]
 
 
 def _record(row: Row) -> dict[str, object]:

@@ -7,11 +7,10 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from labels.drawing import Bar, Drawing, Face, Placed, Words
+from labels.output.bitmap import FACES
 from labels.symbols.dots import MILLIMETRES_PER_INCH
 from labels.text import glyphs
 from labels.text.fonts import Font
-
-FACES = 8  # kept ready, as the bitmap does
 
 
 def svg(drawing: Drawing, title: str = "") -> str:

@@ -8,27 +8,33 @@ from collections.abc import Sequence
 from typing import Literal
 
 from domain.catalogue.templates import Family
-from domain.standards.alphabets import Alphabet
 from domain.standards.element_string import GS
 from labels.drawing import Drawing, Face, Placed, Words
 from labels.output import bitmap
 from labels.output.blocks import blocks
-from labels.output.pattern import CODE, SERIAL, Language, Pattern, is_plain, pattern_of, written
+from labels.output.pattern import (
+    CODE,
+    ENCODABLE,
+    GS1,
+    SERIAL,
+    Language,
+    Pattern,
+    is_plain,
+    pattern_of,
+    written,
+)
+from labels.symbols.dots import POINTS_PER_INCH
+from labels.symbols.modules import SIZES
 from labels.symbols.symbol import Symbology
 
 By = Literal["graphic", "firmware"]
 
-ENCODABLE = frozenset(Alphabet.SET_82.characters + GS)
-GS1 = "]d2"  # how a reader tells that FNC1 comes first
 FNC1 = "~1"  # `c126` makes the tilde the escape character; it is in no marking code
 QUOTE = "~d034"  # a quotation mark would end the string
 QUOTE_IN_TEXT = '\\["]'
 END = "\r\n"
 WHITE = bytes(range(255, -1, -1))  # in a BITMAP, 1 is white
-POINTS_PER_INCH = 72
 BASELINE = 0.8  # of a letter's height in the printer's font, below its top
-# Room for a symbol: the printer's encoder may need a size more than ours.
-SIZES = (10, 12, 14, 16, 18, 20, 22, 24, 26, 32, 36, 40, 44, 48, 52, 64, 72, 80, 88, 96, 104)
 
 
 def label(drawing: Drawing, copies: int = 1, symbol: By = "graphic") -> bytes:
@@ -74,9 +80,9 @@ def _can(placed: Placed) -> bool:
 
 
 def _matrix(placed: Placed) -> str:
-    """The command up to its content."""
+    """The command up to its content; the printer's encoder may need a size more than ours."""
     columns = placed.symbol.columns
-    room = placed.module * next((size for size in SIZES if size > columns), columns)
+    room = placed.module * next((size.side for size in SIZES if size.side > columns), columns)
     return f"DMATRIX {placed.left},{placed.top},{room},{room},c126,x{placed.module},"
 
 

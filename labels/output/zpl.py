@@ -17,23 +17,30 @@ from functools import lru_cache
 from typing import Literal
 
 from domain.catalogue.templates import Family
-from domain.standards.alphabets import Alphabet
 from domain.standards.element_string import GS
 from labels.drawing import Drawing, Face, Placed, Words
 from labels.output import bitmap, graphic_field
 from labels.output.blocks import blocks
-from labels.output.pattern import CODE, SERIAL, Language, Pattern, is_plain, pattern_of, written
+from labels.output.pattern import (
+    CODE,
+    ENCODABLE,
+    GS1,
+    SERIAL,
+    Language,
+    Pattern,
+    is_plain,
+    pattern_of,
+    written,
+)
 from labels.symbols.symbol import Symbology
 from labels.text import glyphs
 
 By = Literal["graphic", "firmware"]
 
-ENCODABLE = frozenset(Alphabet.SET_82.characters + GS)
 # All parameters of ^BX are given: the escape character that it has without is `_` on some printers
 # and `~` on others. `$` is in no marking code, so that nothing in one is taken for it.
 ESCAPE = "$"
 FNC1 = f"{ESCAPE}1"
-GS1 = "]d2"  # how a reader tells that FNC1 comes first
 START_C_FNC1 = ">;>8"
 PAIRS = re.compile("(?:[0-9][0-9])+")
 END = "^FS"
@@ -44,7 +51,8 @@ def label(drawing: Drawing, copies: int = 1, symbol: By = "graphic") -> bytes:
     """The label as a format of its own, printed so many times.
 
     `graphic` draws the symbols, exactly as they were proven. `firmware` leaves Data Matrix, and
-    GS1-128 in pairs of digits, to the printer, whose Data Matrix may be a size larger: leave room for that.
+    GS1-128 in pairs of digits, to the printer, whose Data Matrix may be a size larger: leave room
+    for that.
     """
     face = drawing.face
     if not all(_is_inside(face, placed) for placed in drawing.placed):

@@ -7,6 +7,9 @@ from domain.standards.element_string import GS, Element
 from labels.refusals import ContentNotFitting
 from labels.symbols.symbol import Symbology
 
+SERIAL_AT = len("01") + 14 + len("21")  # in a marking code
+PACK_SERIAL = slice(14, 14 + cigarette_pack.SERIAL_LENGTH)  # in a pack's, which has no AIs
+
 
 def identification(marking_code: str, family: Family) -> tuple[str, str]:
     """GTIN and serial of a marking code: all of it that may be printed as text."""

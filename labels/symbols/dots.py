@@ -12,6 +12,7 @@ from labels.symbols.symbol import Geometry, Modules, Symbol
 Pictures = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 
 MILLIMETRES_PER_INCH = 25.4
+POINTS_PER_INCH = 72
 DPI = range(200, 1201)  # below, a module is hardly two dots; above, no printer prints labels
 
 
@@ -26,21 +27,11 @@ def module_dots(geometry: Geometry, dpi: int) -> range:
     return dots
 
 
-def nearest_dots(geometry: Geometry, dpi: int, module_mm: float) -> int:
-    """The whole dots that come nearest to the wanted module."""
-    wanted = module_mm * dpi / MILLIMETRES_PER_INCH
-    return min(module_dots(geometry, dpi), key=lambda dots: abs(dots - wanted))
-
-
-def bitmap(symbol: Symbol, dots: int) -> Modules:
-    """The symbol with its quiet zone, a byte a dot: 0 for black, 255 for white."""
-    pictures = bitmaps([symbol], dots, dots * symbol.geometry.line_height)
-    picture: Modules = pictures[0]
-    return picture
-
-
 def bitmaps(symbols: Sequence[Symbol], module: int, line: int) -> Pictures:
-    """The same of many, which must be of one symbology and size, with lines as high as told."""
+    """Symbols with their quiet zones, a byte a dot: 0 for black, 255 for white.
+
+    They must be of one symbology and size; modules are so many dots wide, lines so many high.
+    """
     lines, columns, stride = symbols[0].lines, symbols[0].columns, symbols[0].stride
     across, down = (quiet * module for quiet in symbols[0].geometry[:2])
     width, height = columns * module, lines * line

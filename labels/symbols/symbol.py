@@ -71,10 +71,3 @@ class Symbol(NamedTuple):
         """The modules as an array of lines by columns, 1 for dark."""
         packed = np.frombuffer(self.rows, np.uint8).reshape(self.lines, self.stride)
         return np.unpackbits(packed, axis=1, count=self.columns)
-
-
-def of_modules(symbology: Symbology, content: str, identifier: str, dark: Modules) -> Symbol:
-    """The symbol with these modules, 1 for dark."""
-    lines, columns = dark.shape
-    rows = np.packbits(dark, axis=1).tobytes()
-    return Symbol(symbology, content, identifier, columns, lines, rows)

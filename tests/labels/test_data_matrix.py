@@ -16,8 +16,8 @@ from domain.standards import element_string
 from domain.standards.alphabets import Alphabet
 from labels.refusals import ContentNotFitting
 from labels.symbols import codewords, data_matrix, modules, tables
-from labels.symbols.dots import bitmap
 from labels.symbols.symbol import Symbol, Symbology
+from tests.labels.symbol_pictures import bitmap
 
 GS = chr(29)
 SET_82 = Alphabet.SET_82.characters

@@ -9,9 +9,9 @@ from domain.standards.alphabets import Alphabet
 from domain.standards.gs1_keys import check_digit
 from labels.refusals import ContentNotFitting
 from labels.symbols import linear
-from labels.symbols.dots import bitmap
 from labels.symbols.symbol import Symbology
 from tests.labels.decoded import read
+from tests.labels.symbol_pictures import bitmap
 
 GS = chr(29)
 SSCC = "146070950831234560"

@@ -10,7 +10,7 @@ from domain.catalogue.templates import Family
 from labels.drawing import Bar, Drawing, Face, Placed
 from labels.output.paper import Paper
 from labels.symbols import data_matrix, linear
-from labels.symbols.symbol import Symbol, Symbology, of_modules
+from labels.symbols.symbol import Symbol, Symbology
 from tests.labels.conftest import SHAPES, draw
 from tests.labels.rasterisers import RASTERISERS
 from tests.labels.sheets import FONT, dots, printed, roll, sheet
@@ -158,7 +158,8 @@ def test_binary_modules_that_hold_the_end_of_an_image_are_written_in_hexadecimal
 
 def test_a_symbol_that_all_labels_share_is_written_once(rasterise):
     noise = np.random.default_rng(zlib.crc32(b"shared")).integers(0, 2, (33, 33), np.uint8)
-    symbol = of_modules(Symbology.QR, "", "]Q1", noise)
+    rows = np.packbits(noise, axis=1).tobytes()
+    symbol = Symbol(Symbology.QR, "", "]Q1", 33, 33, rows)
     paper = roll()
     bare = framed(paper, paper.width, paper.height)
     face = Face(203, bare.width, bare.height, FONT, (), bare.bars, (Placed(symbol, 40, 40, 3, 3),))

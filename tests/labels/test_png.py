@@ -138,12 +138,3 @@ def test_labels_of_a_face_do_not_leave_traces_on_each_other():
     png(drawn.milk(face))
 
     assert png(Drawing(face)) == before
-
-
-@pytest.mark.parametrize("placed", drawn.SYMBOLS, ids=lambda at: str(at.symbol.symbology))
-def test_a_symbol_alone_has_the_dots_it_has_on_a_label(placed):
-    symbol = placed.symbol
-    width, height = symbol.columns * placed.module, symbol.lines * placed.line
-    label = Drawing(Face(203, width, height, drawn.FONT), (placed._replace(left=0, top=0),))
-
-    assert bitmap.symbol(symbol, placed.module, placed.line) == bitmap.rows(label)

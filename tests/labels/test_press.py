@@ -1,5 +1,6 @@
 """Codes go in, a file comes out: in order, in pieces, and nothing that was not read back."""
 
+import inspect
 import random
 from datetime import date
 
@@ -8,6 +9,7 @@ import pytest
 import zxingcpp
 
 from domain.catalogue.templates import Family
+from domain.prints.told import PackageLabel, UnitFacts
 from labels import press
 from labels.layouts import ready
 from labels.layouts.facts import Facts, PackageFacts
@@ -192,3 +194,11 @@ def test_a_label_in_text_is_the_same_wherever_its_run_begins(form):
     assert b"".join(jobs) == whole
     assert rest == jobs[10:]
     assert report.symbols_checked == 0
+
+
+@pytest.mark.parametrize(("kept", "printed_by"), [(UnitFacts, Facts), (PackageLabel, PackageFacts)])
+def test_what_the_ledger_keeps_is_what_labels_tell(kept, printed_by):
+    """The two floors know nothing of each other, so each has these facts by a name of its own."""
+    ours, theirs = (inspect.signature(each).parameters for each in (kept, printed_by))
+
+    assert list(ours) == list(theirs)

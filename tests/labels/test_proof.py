@@ -11,11 +11,11 @@ from domain.catalogue.templates import Family
 from labels.output.symbol_svg import svg
 from labels.refusals import SymbolMisread
 from labels.symbols import data_matrix, linear, qr
-from labels.symbols.dots import bitmap, bitmaps, module_dots
+from labels.symbols.dots import bitmaps, module_dots
 from labels.symbols.proof import FORMATS, prove, prove_all
 from labels.symbols.symbol import Symbol, Symbology
 from tests.labels.decoded import read
-from tests.labels.symbol_pictures import png
+from tests.labels.symbol_pictures import bitmap, png
 
 GS = chr(29)
 MILK = f"0104610053149777215d/w(U{GS}93dGVz"

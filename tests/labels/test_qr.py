@@ -15,10 +15,10 @@ from domain.standards import digital_link
 from domain.standards.alphabets import Alphabet
 from labels.refusals import ContentNotFitting
 from labels.symbols import qr, qr_segments
-from labels.symbols.dots import bitmap
 from labels.symbols.qr_tables import MASK, Tables, tables
 from labels.symbols.symbol import Symbol
 from tests.labels.decoded import read
+from tests.labels.symbol_pictures import bitmap
 
 URI = "HTTPS://ID.EXAMPLE/01/04610053149777/21/5d%2Fw%28U"
 HOSTS = ["https://id.gs1.org", "HTTPS://ID.GS1.ORG", "http://a.kz/x", "HTTPS://TAMGA.EXAMPLE.KZ"]

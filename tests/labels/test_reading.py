@@ -17,10 +17,10 @@ from labels.output import bitmap as bits
 from labels.reading import MOST_BYTES, read, read_symbols
 from labels.refusals import PictureRefused
 from labels.symbols import data_matrix, qr
-from labels.symbols.dots import bitmap
 from labels.symbols.symbol import Symbol
 from labels.text import fonts
 from tests.labels.conftest import SHAPES, draw
+from tests.labels.symbol_pictures import bitmap
 
 GS = chr(29)
 GTIN = "04669000322220"

@@ -10,7 +10,7 @@ from PIL import Image
 from domain.catalogue.templates import Family
 from labels.reading import LONG_SIDE, read
 from labels.symbols import data_matrix
-from labels.symbols.dots import bitmap
+from tests.labels.symbol_pictures import bitmap
 from tests.photographs import EASY, HARD, MIDDLE, SEVERITIES, Kind, Photograph, photographs
 
 GS = chr(29)
