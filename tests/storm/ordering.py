@@ -10,7 +10,7 @@ from tests.world import Character
 
 MOST_UNITS = 40
 PRINTABLE = frozenset({"ISSUED", "APPLIED", "IN_CIRCULATION"})
-FORMS = ("zpl", "zpl", "zpl", "zpl-bx", "zpl-text", "pdf", "pdf", "tspl", "epl", "csv", "jsonl")
+FORMS = (*["zpl"] * 6, "zpl-bx", "zpl-text", "pdf", "pdf", "tspl", "epl", "csv", "jsonl")
 ON_ROLLS, ON_SHEETS, OF_PACKAGES = "roll-58x40", "a4-3x8", "logistic-100x150"
 
 

@@ -13,12 +13,12 @@ from tests.storm.printers import Hall, Printer, Talk
 from tests.world import Character
 
 RECENT = 40  # prints that labels are made of
-SHARE_OF_SENDINGS = 0.6
+SHARE_OF_SENDINGS = 0.8
 SHARE_OF_HANGING_UP = 0.15
 SENT_TO_ZEBRAS = frozenset({"zpl", "zpl-bx", "zpl-text"})
 LOST = "database-unavailable"
 # What there may be against making labels of a print that is there.
-EXPECTED = frozenset({"reprint-needs-reason", "label-outside-print", "busy"})
+EXPECTED = frozenset({"reprint-needs-reason", "labels-being-sent", "label-outside-print", "busy"})
 
 
 @dataclass
