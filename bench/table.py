@@ -252,6 +252,13 @@ FIGURES = (
         data_matrices.sizes,
     ),
     Figure(
+        "label-data-matrix-smaller",
+        "Data Matrix symbols of all templates that are smaller than zint's",
+        "zint's",
+        at_least(1),
+        data_matrices.smaller,
+    ),
+    Figure(
         "label-qr",
         "QR Codes of Digital Links, level M",
         "the package qrcode",
@@ -308,6 +315,13 @@ FIGURES = (
         label_files.memory,
     ),
     Figure(
+        "label-pdf-seconds",
+        "seconds that a PDF of 100,000 labels takes in one process",
+        "none",
+        at_most(10),
+        label_files.seconds,
+    ),
+    Figure(
         "label-first-byte",
         "milliseconds to the first byte of a 100,000-label PDF over HTTP, every symbol read back",
         "the whole file, told beside it",
@@ -341,6 +355,13 @@ FIGURES = (
         "Pillow in colour and the reader's defaults",
         at_least(2.5),
         photographs.speed,
+    ),
+    Figure(
+        "label-photo-milliseconds",
+        "milliseconds from an easy 720p photograph to its code",
+        "none",
+        at_most(15),
+        photographs.easy,
     ),
     Figure(
         "label-photo-hard",
