@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.bodies import Router
 from api.dependencies import CurrentParticipant, TheFont, ThePress
 from api.making import at
-from api.pages.layouts import layouts_page
+from api.pages.layouts import at_address, layouts_page
 from api.pages.negotiation import wants_page
-from api.problems import RequestMalformed, refusals
+from api.problems import NoSuchAddress, RequestMalformed, refusals
 from domain.errors import LabelNotMade
 from labels import preview
 from labels.layouts import layout as layouts
@@ -247,7 +247,7 @@ async def list_layouts(
     response_model=LayoutPage,
     responses={
         200: {"content": {TOML.partition(";")[0]: {"schema": {"type": "string"}}}},
-        **refusals(LabelNotMade),
+        **refusals(NoSuchAddress),
     },
 )
 async def read_layout(
@@ -258,7 +258,7 @@ async def read_layout(
     ] = "json",
 ) -> Any:  # noqa: ANN401 - an answer, or the text
     """A ready layout: how it is written, and what has room on it."""
-    layout = ready.named(name)
+    layout = at_address(name)
     if format == "toml":
         return Response(layout.toml, media_type=TOML)
     return LayoutPage(**await asyncio.to_thread(told, layout, font), toml=layout.toml)
@@ -273,7 +273,7 @@ async def check_layout(layout: LayoutGiven, font: TheFont, presses: ThePress) ->
 @router.get(
     "/layouts/{name}/preview",
     response_class=Response,
-    responses={**DRAWN, **refusals(LabelNotMade)},
+    responses={**DRAWN, **refusals(NoSuchAddress, LabelNotMade)},
 )
 async def preview_layout(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
     name: Name,
@@ -285,7 +285,7 @@ async def preview_layout(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
     sample: Which = 1,
 ) -> Response:
     """See a ready layout as it will be printed, with goods that there are none of."""
-    return await pictured(presses, ready.named(name), format, dpi, font, sample)
+    return await pictured(presses, at_address(name), format, dpi, font, sample)
 
 
 @router.post(
@@ -332,7 +332,7 @@ def file(content: bytes, form: Format, name: str) -> Response:
             "description": "One page: rulers in millimetres, the labels' borders, a symbol.",
             "content": {Format.PDF.media_type: BINARY},
         },
-        **refusals(LabelNotMade),
+        **refusals(NoSuchAddress, LabelNotMade),
     },
 )
 async def print_test_page(
@@ -343,6 +343,6 @@ async def print_test_page(
     dpi: Dpi = None,
 ) -> Response:
     """A page to print and to measure: by how much the printer scales and shifts."""
-    layout = ready.named(name)
+    layout = at_address(name)
     work = partial(preview.measure, layout, dpi or layout.dpi, font)
     return file(await at(presses, work), Format.PDF, f"{name}-test-page")

@@ -15,6 +15,7 @@ from api.bodies import Router
 from api.dependencies import TheFont, ThePress
 from api.making import at
 from api.pages.rendering import page
+from api.problems import NoSuchAddress
 from labels import preview
 from labels.layouts import ready
 from labels.layouts.facts import Kind
@@ -28,6 +29,13 @@ FOR_A_DAY = {"Cache-Control": "public, max-age=86400"}
 ONLY_A_PICTURE = {"Content-Security-Policy": "default-src 'none'"}
 
 router = Router("pages")
+
+
+def at_address(name: str) -> Layout:
+    """The ready layout of this name; nothing is at the address of any other."""
+    if name not in ready.names():
+        raise NoSuchAddress
+    return ready.named(name)
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ async def layouts_page(request: Request, font: Font) -> Response:
 @router.get("/layouts/{name}/picture", include_in_schema=False)
 async def show_picture(name: str, font: TheFont, presses: ThePress) -> Response:
     """A label of a ready layout, at its own resolution."""
-    ready.named(name)
+    at_address(name)
     drawn = await at(presses, partial(picture, name, font))
     headers = {**FOR_A_DAY, **ONLY_A_PICTURE}
     return Response(drawn, media_type=Format.PNG.media_type, headers=headers)
@@ -107,7 +115,7 @@ async def show_picture(name: str, font: TheFont, presses: ThePress) -> Response:
 @router.get("/layouts/{name}/test-page.pdf", include_in_schema=False)
 async def show_test_page(name: str, font: TheFont, presses: ThePress) -> Response:
     """The page to measure a printer by, at the layout's own resolution."""
-    ready.named(name)
+    at_address(name)
     drawn = await at(presses, partial(test_page, name, font))
     told = {"Content-Disposition": f'inline; filename="{name}-test-page.pdf"'}
     return Response(drawn, media_type=Format.PDF.media_type, headers=FOR_A_DAY | told)

@@ -21,6 +21,10 @@ class Kind(StrEnum):
     PACKAGE = "package"
 
 
+# As the marking rules call it; another word stands as it is told.
+KINDS = {"TRANSPORT": "Транспортная упаковка"}
+
+
 class Facts(NamedTuple):
     """What all units of a run have in common. None and blank texts vanish with their line."""
 
@@ -110,6 +114,7 @@ def of_unit(facts: Facts, family: Family, font: Font) -> dict[str, str]:
 def of_package(facts: PackageFacts, elements: Elements, font: Font) -> dict[str, str]:
     """The fields of a package, in characters that the font has; `elements` are its contents'."""
     found = {name: _told(value, font) for name, value in asdict(facts).items() if value}
+    found["kind"] = KINDS.get(facts.kind, found["kind"])
     found["sscc_line"] = hri.sscc(facts.sscc)
     found["contents_line"] = hri.gs1_128(elements)
     return found
