@@ -168,7 +168,8 @@ def room_in(layout: Layout, order: PrintOrder, font: Font) -> Callable[[Needs], 
         if form.is_of_one_label and needs.labels != 1:
             raise LabelCountNotFitting(1)
         for shape in needs.shapes:
-            template, facts = shape.template, Facts(*shape.facts)
+            widest = max(shape.lots, key=font.width, default=None)
+            template, facts = shape.template, Facts(*shape.facts)._replace(lot_number=widest)
             family, serial = template.family, template.serial_length
             asked = [checking.of_shape(family, serial, shape.optional, order.resolver, facts)]
             if shape.foreign:

@@ -60,20 +60,23 @@ class Shape(NamedTuple):
     """Goods whose codes are built alike.
 
     `optional` are the AIs beside the serial that their codes do carry, `facts` the longest of all
-    that their labels tell. `foreign` is, of goods with another operator's codes, the longest of
-    these, as no template tells their length.
+    that their labels tell. `lots` are all their lot numbers, which labels never cut: the widest of
+    them is not always the longest. `foreign` is, of goods with another operator's codes, the
+    longest of these, as no template tells their length.
     """
 
     template: Template
     optional: tuple[str, ...]
     facts: UnitFacts
     foreign: tuple[str, ...] = ()
+    lots: tuple[str, ...] = ()
 
 
 class Needs(NamedTuple):
     """What the labels of an order must have room for: units, or packages.
 
-    Of packages whose labels are alike but for the digits of their numbers one is told.
+    Of packages whose labels are alike but for the digits of their numbers one is told; a lot number
+    is no number.
     """
 
     shapes: tuple[Shape, ...]

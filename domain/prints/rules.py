@@ -60,11 +60,13 @@ def shapes(
         facts = UnitFacts(one.name, one.gtin, None, None, None, maker, one.member_state, price)
         for lot in lots.get(one.id, ()):
             facts = longest(facts, facts._replace(**lot_facts(lot)))
+        told = {lot.lot_number: None for lot in lots.get(one.id, ()) if lot.lot_number}
         key = one.template, optional
         if key in found:
             facts = longest(found[key].facts, facts)
+            told |= dict.fromkeys(found[key].lots)
         theirs = tuple(code for name, code in foreign if name == one.template)
-        found[key] = Shape(template, optional, facts, theirs)
+        found[key] = Shape(template, optional, facts, theirs, tuple(told))
     return tuple(found[key] for key in sorted(found))
 
 
@@ -87,8 +89,11 @@ def room(value: object) -> int:
 
 
 def widest(packages: Iterable[PackageLabel]) -> tuple[PackageLabel, ...]:
-    """Of packages whose labels take the same room, one each."""
-    found = {tuple(map(room, astuple(one))): one for one in packages}
+    """Of packages whose labels take the same room, one each.
+
+    A lot number is never cut and may stand in bars, so that each is told, whatever its length.
+    """
+    found = {(one.lot_number, *map(room, astuple(one))): one for one in packages}
     return tuple(found.values())
 
 

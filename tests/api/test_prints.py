@@ -197,6 +197,37 @@ async def test_a_layout_is_checked_for_the_goods_before_anything_is_written(
     assert refused.json()["reason"] == reason
 
 
+OF_ONE_LINE = """
+name = "narrow"
+title = "A lot in one line"
+kind = "unit"
+dpi = 203
+[label]
+width_mm = 50
+height_mm = 30
+[[symbol]]
+kind = "data-matrix"
+box_mm = [1, 1, 20, 20]
+[[text]]
+text = "{lot_number}"
+box_mm = [1, 22, 30, 3]
+size_pt = [8, 6]
+"""
+
+
+async def test_of_lots_of_one_length_the_widest_has_to_fit(world, dairy):
+    batch = await dairy.batch(3)
+    for at, lot in enumerate(("i" * 20, "W" * 20, "l" * 20)):
+        told = {"lot_number": lot, "produced_on": "2026-11-20"}
+        made(await dairy.step("give_lot", runs=[run(batch, at, 1)], lot=told))
+
+    async with no_trace(world):
+        refused = await ask(dairy, batch=str(batch), layout=None, layout_toml=OF_ONE_LINE)
+
+    assert (problem(refused), refused.json()["reason"]) == ("label-not-made", "label-does-not-fit")
+    made(await ask(dairy, batch=str(batch), count=1, layout=None, layout_toml=OF_ONE_LINE))
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -156,6 +156,7 @@ def test_shapes_have_the_longest_of_what_is_told():
     assert (milk.facts.product_name, milk.facts.lot_number) == ("Milk of mountain meadows", "LONG")
     assert (milk.facts.produced_on, milk.facts.expires_on) == (date(2026, 1, 1), date(2027, 1, 1))
     assert (milk.optional, milk.foreign) == ((), ("01...",))
+    assert milk.lots == ("L1", "LONG")
     assert (block.optional, block.facts.price) == (("8005",), "99.00 BYN")
 
 
@@ -172,6 +173,12 @@ def test_of_packages_that_take_the_same_room_one_is_told():
     labels = [PackageLabel("1" * 18, "TRANSPORT", count=at) for at in range(8, 13)]
 
     assert [one.count for one in rules.widest(labels)] == [9, 12]
+
+
+def test_packages_of_different_lots_do_not_take_the_same_room():
+    labels = [PackageLabel("1" * 18, "TRANSPORT", lot_number=lot) for lot in ("1111", "WWWW")]
+
+    assert rules.widest(labels) == tuple(labels)
 
 
 def test_a_price_is_told_with_its_currency():
