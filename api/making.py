@@ -3,10 +3,13 @@
 import asyncio
 import hashlib
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from dataclasses import astuple
 from functools import partial
 from typing import Generic, TypeVar
+
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from domain.printing.portions import Opened
 from labels.layouts import layout
@@ -79,6 +82,32 @@ async def at(presses: asyncio.Semaphore, work: Callable[[], One]) -> One:
     working = asyncio.ensure_future(asyncio.to_thread(work))
     working.add_done_callback(lambda _: presses.release())
     return await asyncio.shield(working)
+
+
+class Stream(StreamingResponse):
+    """An answer that is made while it leaves; `stop` is awaited when that is over.
+
+    Where a client leaves between two pieces, a generator is not told: it would be stopped when the
+    interpreter looks for rubbish, which may take hours, and would keep a printer until then.
+    """
+
+    def __init__(
+        self,
+        pieces: AsyncGenerator[bytes, None],
+        stop: Callable[[], Awaitable[None]],
+        media_type: str,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(pieces, media_type=media_type, headers=headers)
+        self.pieces = pieces
+        self.stop = stop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self.pieces.aclose()
+            await self.stop()
 
 
 def order(opened: Opened, font: Font) -> Order:

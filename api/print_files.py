@@ -1,6 +1,6 @@
 """The labels of a print as a file, sent while it is made."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from api.bodies import Router
 from api.dependencies import MayIssue, TheDatabase, TheFont, TheKeyring, ThePress
-from api.making import Making, material, order
+from api.making import Making, Stream, material, order
 from api.prints import Reason
 from api.problems import refusals
 from domain.errors import (
@@ -81,22 +81,17 @@ async def fetch_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
     pieces = making.pieces(presses)
     begun = await anext(pieces, b"")  # what is refused is refused before the answer begins
 
-    async def recorded() -> AsyncIterator[bytes]:
+    async def recorded() -> AsyncGenerator[bytes, None]:
         held = begun
-        try:
-            async for piece in pieces:
-                yield (held + piece)[:-HELD_BACK]
-                held = (held + piece)[-HELD_BACK:]
-            await printing.finished(database, print, whole(opened, making, report))
-            yield held
-        finally:
-            await pieces.aclose()
+        async for piece in pieces:
+            yield (held + piece)[:-HELD_BACK]
+            held = (held + piece)[-HELD_BACK:]
+        await printing.finished(database, print, whole(opened, making, report))
+        yield held
 
     form = Format(opened.format)
     name = f"attachment; filename=labels-{print}{form.suffix}"
-    return StreamingResponse(
-        recorded(), media_type=form.media_type, headers={"Content-Disposition": name}
-    )
+    return Stream(recorded(), pieces.aclose, form.media_type, {"Content-Disposition": name})
 
 
 def whole(opened: Opened, making: Making, report: Report) -> PrintedFile:

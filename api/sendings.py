@@ -20,7 +20,7 @@ from api.dependencies import (
     ThePrinters,
     TheSettings,
 )
-from api.making import Steps, material, order
+from api.making import Steps, Stream, material, order
 from api.prints import Reason
 from api.problems import refusals
 from api.settings import Settings
@@ -158,14 +158,11 @@ async def send_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
     first = await anext(lines)  # a printer that cannot be reached is a refusal
 
     async def told() -> AsyncGenerator[bytes, None]:
-        try:
-            yield first
-            async for line in lines:
-                yield line
-        finally:
-            await lines.aclose()
+        yield first
+        async for line in lines:
+            yield line
 
-    return StreamingResponse(told(), media_type="application/x-ndjson")
+    return Stream(told(), lines.aclose, "application/x-ndjson")
 
 
 def allowed(settings: Settings, name: str) -> Printer:
