@@ -1,6 +1,6 @@
 """Whether goods fit a layout on a printer, told before anything is drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from domain.catalogue.templates import Family
@@ -31,6 +31,9 @@ OPTIONAL = {
     "335": ("3350", "0" * 6),
 }
 GTIN = "04610053149777"
+SHARE_LEFT = 2 / 3  # of codewords, at least, where pairs of digits and modes save most
+VERSIONS = 3  # of QR codes of links alike
+SMALLEST_QR, QR_STEP = 21, 4  # modules of the first version, and from one to the next
 WIDEST = "W"  # the widest character of a serial; no other is written with more codewords
 
 
@@ -116,18 +119,37 @@ def check(layout: Layout, dpi: int, goods: Needs | PackageFacts, font: Font | No
                 for symbol, _, _, module, _ in placed
             ),
         )
-    wanted = {Carrier.DATA_MATRIX: _square(Symbology.DATA_MATRIX, goods.data_matrix)}
-    if goods.qr:
-        wanted[Carrier.QR] = _square(Symbology.QR, goods.qr)
     told = goods.facts or Facts("", GTIN)
-    unit = faces.unit(press, told, goods.family, goods.serial, wanted)
+    wanted = list(_sizes_of(goods))
+    unit, *_ = [faces.unit(press, told, goods.family, goods.serial, sizes) for sizes in wanted]
     spots = (unit.data_matrix, unit.qr)
     fits = (
         _fit(size, spot.module, spot.quiet, dpi)
-        for size, spot in zip(wanted.values(), spots, strict=False)
+        for size, spot in zip(wanted[0].values(), spots, strict=False)
         if spot
     )
     return Fit(dpi, tuple(fits))
+
+
+def _sizes_of(goods: Needs) -> Iterator[dict[Carrier, Size]]:
+    """Of the symbols that these goods may have, the largest first.
+
+    A smaller one may have larger modules, and leave less room to the text beside it.
+    """
+    for modules in _sides(goods.data_matrix):
+        found = {Carrier.DATA_MATRIX: _square(Symbology.DATA_MATRIX, modules)}
+        if goods.qr is None:
+            yield found
+            continue
+        for link in range(goods.qr, max(goods.qr - VERSIONS * QR_STEP, SMALLEST_QR - 1), -QR_STEP):
+            yield found | {Carrier.QR: _square(Symbology.QR, link)}
+
+
+def _sides(largest: int) -> list[int]:
+    """Sides of the symbols of codes alike, whichever pairs of digits and modes save in them."""
+    place = [size.side for size in SIZES].index(largest)
+    least = SHARE_LEFT * (SIZES[place - 1].data + 1) if place else 0
+    return [size.side for size in reversed(SIZES[: place + 1]) if size.data >= least]
 
 
 def _square(symbology: Symbology, modules: int) -> Size:

@@ -204,6 +204,19 @@ def test_a_code_is_never_cut_and_what_it_needs_is_told(text, width):
     assert checking.check(parse(roomy), 203, checking.of_shape(Family.S, 20), FONT).symbols
 
 
+def test_a_smaller_symbol_of_larger_modules_leaves_room_for_the_text_as_well():
+    text = OWN.replace("[1, 1, 20, 20]", '[1, 1, 22, 22]\nalign = "left"')
+    text = text.replace("[1, 22, {width}, 7]", '[23, 1, {width}, 7]\nbeside = ["data-matrix"]')
+    text = text.replace("{text}", '"{gtin_line}"')
+    goods = checking.of_shape(Family.L44, 6)  # 36 modules at 4 dots, or 32 at 5
+
+    with pytest.raises(DoesNotFit) as refusal:
+        checking.check(parse(text.replace("{width}", "20")), 203, goods, FONT)
+
+    assert refusal.value.needed_mm > refusal.value.available_mm
+    assert checking.check(parse(text.replace("{width}", "20.5")), 203, goods, FONT).symbols
+
+
 def test_a_date_is_never_cut_however_long_the_name():
     text = '"{product_name}\\nГоден до {expires_on}"'
     layout = parse(OWN.replace("{text}", text).replace("{width}", "13"))
