@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx2
 
@@ -12,7 +12,7 @@ from tests.storm import banning, making, ordering, packing, replacing, selling, 
 from tests.storm.ledger import Mismatch
 from tests.storm.operations import Desk, Fate, Operation
 from tests.storm.people import AUTHORITIES, PATIENCE, TRADERS, Clients
-from tests.storm.using import Outlet
+from tests.storm.using import Outlet, Use
 
 OF_TRADERS = (
     *making.VERBS,
@@ -24,6 +24,7 @@ OF_TRADERS = (
 )
 SHARE_OF_AUTHORITIES = 0.03
 SHARE_OF_USES = 0.15  # of labels that were ordered
+SHARE_OF_RIVALS = 0.2  # who want labels of the same goods, or the same file, at the same time
 MOST_THOUGHTS = 1_000
 AT_ONCE = 8
 SHARE_OF_IMPATIENT = 0.04
@@ -85,13 +86,24 @@ class Stream:
             self.reached.set()
 
     async def goes_on(self) -> bool:
-        """Think of something and ask for it; false if there is nobody to answer."""
+        """Think of something and ask for it, now and then twice; false if there is no answer."""
+        is_rivalry = self.desk.chance(SHARE_OF_RIVALS)
         if self.desk.chance(SHARE_OF_USES) and (use := self.outlet.plan(self.desk)):
-            is_answered = await self.outlet.make(self.clients, use)
-            if not (is_answered or self.reached.is_set()):
-                self.broken.append(f"{use}: {use.told}")
-            return is_answered
-        operation = self.think()
+            uses = [use, replace(use, to=None, first=None)] if is_rivalry else [use]
+            return all(await asyncio.gather(*map(self.make, uses)))
+        operations = [self.think()]
+        if is_rivalry and operations[0].verb == "print":
+            rival = ordering.rival(self.desk, operations[0].actor)
+            operations += [rival] if rival else []
+        return all(await asyncio.gather(*map(self.perform, operations)))
+
+    async def make(self, use: Use) -> bool:
+        is_answered = await self.outlet.make(self.clients, use)
+        if not (is_answered or self.reached.is_set()):
+            self.broken.append(f"{use}: {use.told}")
+        return is_answered
+
+    async def perform(self, operation: Operation) -> bool:
         self.sent.append(operation)
         self.desk.busy |= operation.about
         if self.desk.chance(SHARE_OF_IMPATIENT):
