@@ -175,7 +175,8 @@ def room_in(layout: Layout, order: PrintOrder, font: Font) -> Callable[[Needs], 
             if shape.foreign:
                 asked.append(checking.needs(family, shape.foreign, order.resolver, facts))
             for one in asked:
-                checking.check(layout, order.dpi, one, font)
+                needed = one.with_spare() if form.is_encoded_by_printers else one
+                checking.check(layout, order.dpi, needed, font)
         for package in needs.packages:
             checking.check(layout, order.dpi, PackageFacts(*astuple(package)), font)
 

@@ -118,7 +118,7 @@ def printed(
 
 def texts(material: Iterable[Material], order: Order) -> Iterator[bytes]:
     """Labels that the printer draws by itself: nothing of them is drawn here to be read back."""
-    composer = Composer(order.layout, order.dpi, order.font)
+    composer = composer_of(order)
     for part in material:
         if isinstance(part, Run):
             write, alike = TEXTS[order.format], pattern(composer, part)
@@ -230,9 +230,13 @@ def counted(material: Iterable[Material], order: Order, report: Report) -> Itera
         yield part
 
 
+def composer_of(order: Order) -> Composer:
+    return Composer(order.layout, order.dpi, order.font, spare=order.format.is_encoded_by_printers)
+
+
 def composed(material: Iterable[Material], order: Order) -> Iterator[list[Drawing]]:
     """The labels' drawings, a portion at a time."""
-    composer = Composer(order.layout, order.dpi, order.font)
+    composer = composer_of(order)
     for part in material:
         if isinstance(part, Run):
             yield composer.units(part.facts, part.family, part.codes, order.resolver)

@@ -17,7 +17,7 @@ from labels.refusals import ContentNotFitting
 from labels.symbols import contents, qr_segments
 from labels.symbols.data_matrix import SECRETS
 from labels.symbols.dots import MILLIMETRES_PER_INCH
-from labels.symbols.modules import SIZES, rank
+from labels.symbols.modules import SIZES, next_side, rank
 from labels.symbols.qr import LONGEST_URI
 from labels.symbols.symbol import Symbology
 from labels.text import fonts
@@ -48,6 +48,10 @@ class Needs(NamedTuple):
     data_matrix: int
     qr: int | None = None
     facts: Facts | None = None
+
+    def with_spare(self) -> "Needs":
+        """What they need where a printer makes the Data Matrix, perhaps a size larger than ours."""
+        return self._replace(data_matrix=next_side(self.data_matrix))
 
 
 class SymbolFit(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from domain.catalogue.templates import Family
 from domain.standards.element_string import GS
 from labels.drawing import Drawing, Placed
-from labels.layouts import faces, links
+from labels.layouts import faces, links, placing
 from labels.layouts.faces import Press, Unit
 from labels.layouts.facts import Facts, PackageFacts
 from labels.layouts.parts import Carrier, Layout
@@ -26,10 +26,14 @@ class Composer:
 
     The same goods give the same drawings, whenever and beside whatever others they are drawn;
     labels of one run share their `Face`.
+
+    `spare`: each Data Matrix has room for one a size larger, as a printer's own encoder may make
+    of the same code.
     """
 
-    def __init__(self, layout: Layout, dpi: int, font: Font) -> None:
+    def __init__(self, layout: Layout, dpi: int, font: Font, *, spare: bool = False) -> None:
         self.press = Press(layout, dpi, font)
+        self._spare = spare
         self._runs: dict[tuple[Facts, Family], dict[Shape, Unit]] = {}
 
     def units(
@@ -56,6 +60,8 @@ class Composer:
             unit = known.get(shape)
             if unit is None:
                 sizes = faces.sizes(symbol, link)
+                if self._spare:
+                    sizes[Carrier.DATA_MATRIX] = placing.larger(sizes[Carrier.DATA_MATRIX])
                 unit = known[shape] = faces.unit(self.press, facts, family, len(serial), sizes)
             drawings.append(_drawn(unit, symbol, link, serial, width(serial)))
         return drawings

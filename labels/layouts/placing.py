@@ -8,6 +8,7 @@ from labels.layouts.parts import SHARE, Box, Carrier, Layout, Room, SymbolPart, 
 from labels.layouts.soundness import dots_of_module
 from labels.refusals import DoesNotFit
 from labels.symbols.dots import module_dots
+from labels.symbols.modules import next_side
 from labels.symbols.symbol import GEOMETRY, Symbol, Symbology
 
 WIDER_QUIET = 2  # modules around a Data Matrix where there is room
@@ -48,6 +49,11 @@ Spots = Mapping[Carrier, Spot]
 
 def size(symbol: Symbol) -> Size:
     return Size(symbol.symbology, symbol.columns, symbol.lines)
+
+
+def larger(data_matrix: Size) -> Size:
+    side = next_side(data_matrix.columns)
+    return Size(data_matrix.symbology, side, side)
 
 
 def spot(layout: Layout, part: SymbolPart, dpi: int, wanted: Size) -> Spot:

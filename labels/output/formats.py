@@ -43,6 +43,11 @@ class Format(StrEnum):
         return self in {Format.ZPL_TEXT, Format.TSPL_TEXT}
 
     @property
+    def is_encoded_by_printers(self) -> bool:
+        """Whether printers make the Data Matrix, which may be a size larger than ours."""
+        return self in {Format.ZPL_BX, Format.ZPL_TEXT, Format.TSPL_TEXT}
+
+    @property
     def dialect(self) -> Dialect | None:
         """The printers that it can be sent to; None if it is for none."""
         return DIALECTS.get(self)

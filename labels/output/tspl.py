@@ -24,7 +24,7 @@ from labels.output.pattern import (
     written,
 )
 from labels.symbols.dots import POINTS_PER_INCH
-from labels.symbols.modules import SIZES
+from labels.symbols.modules import next_side
 from labels.symbols.symbol import Symbology
 
 By = Literal["graphic", "firmware"]
@@ -81,8 +81,7 @@ def _can(placed: Placed) -> bool:
 
 def _matrix(placed: Placed) -> str:
     """The command up to its content; the printer's encoder may need a size more than ours."""
-    columns = placed.symbol.columns
-    room = placed.module * next((size.side for size in SIZES if size.side > columns), columns)
+    room = placed.module * next_side(placed.symbol.columns)
     return f"DMATRIX {placed.left},{placed.top},{room},{room},c126,x{placed.module},"
 
 

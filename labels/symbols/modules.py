@@ -85,6 +85,11 @@ def rank(count: int) -> int:
     return bisect_left(CAPACITIES, count)
 
 
+def next_side(side: int) -> int:
+    """The side of the next larger symbol; of the largest, its own."""
+    return next((size.side for size in SIZES if size.side > side), side)
+
+
 def drawn(size: Size, codewords: ByteRows) -> ByteRows:
     """Symbols packed as `Symbol.rows`, one for each row of as many codewords as the size holds."""
     whole = np.zeros((len(codewords), size.data + size.check + 1), np.uint8)

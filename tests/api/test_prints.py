@@ -215,6 +215,17 @@ size_pt = [8, 6]
 """
 
 
+async def test_a_symbol_that_the_printer_makes_needs_room_for_a_size_more(world):
+    async with at_work(world, ALMATY_STORE) as store:
+        await store.product(code=SHOES, group="shoes")
+        batch = str(await store.batch(2, of=SHOES))
+
+        refused = await ask(store, batch=batch, layout="roll-43x25", format="zpl-bx")
+
+        assert (problem(refused), "Data Matrix 48x48" in refused.text) == ("label-not-made", True)
+        made(await ask(store, batch=batch, layout="roll-43x25", format="zpl"))
+
+
 async def test_of_lots_of_one_length_the_widest_has_to_fit(world, dairy):
     batch = await dairy.batch(3)
     for at, lot in enumerate(("i" * 20, "W" * 20, "l" * 20)):

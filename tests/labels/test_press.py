@@ -16,7 +16,7 @@ from labels.layouts.facts import Facts, PackageFacts
 from labels.output.formats import Format
 from labels.press import Order, Report, Run
 from labels.refusals import LabelCountNotFitting, StartBeyondSheet, SymbolMisread
-from labels.symbols import data_matrix
+from labels.symbols import data_matrix, modules
 from labels.text import fonts
 from tests.labels.conftest import SHAPES, draw
 
@@ -202,3 +202,17 @@ def test_what_the_ledger_keeps_is_what_labels_tell(kept, printed_by):
     ours, theirs = (inspect.signature(each).parameters for each in (kept, printed_by))
 
     assert list(ours) == list(theirs)
+
+
+@pytest.mark.parametrize("form", [Format.ZPL, Format.ZPL_BX, Format.ZPL_TEXT, Format.TSPL_TEXT])
+def test_room_for_a_size_more_is_left_where_the_printer_makes_the_symbol(form):
+    some = run(20, "shoes")
+    asked = order(form, "roll-80x50")
+
+    drawings = press.composer_of(asked).units(some.facts, some.family, some.codes)
+
+    for drawing in drawings:
+        [(symbol, left, top, module, _)] = drawing.placed
+        taken = module * (modules.next_side(symbol.columns) + 1)
+        beside = min(words.left for words in drawing.face.words if words.baseline < top + taken)
+        assert (beside >= left + taken) == form.is_encoded_by_printers

@@ -15,8 +15,13 @@ from PIL import Image
 
 from domain.catalogue.templates import Family
 from domain.standards.alphabets import Alphabet
+from labels import press
 from labels.drawing import Drawing, Face, Placed
+from labels.layouts import ready
+from labels.layouts.facts import Facts
 from labels.output import zpl
+from labels.output.formats import Format
+from labels.press import Order, Report, Run
 from labels.symbols import linear
 from tests.labels import specimens
 
@@ -133,3 +138,18 @@ def test_bars_that_the_printer_makes_say_the_same_and_are_as_wide(rendered):
         read = specimens.read(dots, zxingcpp.BarcodeFormat.Code128)
         assert read == (symbol.content, "]C1")
         assert np.array_equal(dots, specimens.dots(drawing))
+
+
+@pytest.mark.parametrize("name", ["roll-58x60", "roll-80x50"])
+def test_ready_labels_have_room_for_the_symbol_that_the_printer_makes(rendered, shape, codes, name):
+    some = specimens.same_product(codes(8), shape.family)
+    gtin = some[0][:14] if shape.family is Family.T29 else some[0][2:16]
+    facts = Facts(" ".join(specimens.HOSTILE), gtin, "L7", maker="Минск", price="9.90 BYN")
+    layout = ready.named(name)
+    order = Order(layout, Format.ZPL_BX, specimens.font(), 203, resolver="https://id.gs1.org")
+
+    file = b"".join(press.printed([Run(facts, shape.family, some)], order, Report()))
+
+    papers = rendered(file.split(b"\n")[:-1], size=layout.label_dots(203))
+    for code, dots in zip(some, papers, strict=True):
+        assert specimens.read(dots) == specimens.expected(code, shape.family)
