@@ -5,7 +5,6 @@ import hashlib
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
@@ -20,6 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from api.bodies import BoundedBody
 from api.limits import Asker
+from api.making import Talks
 from api.problems import RequestInvalid, RequestMalformed
 from api.settings import Settings
 from api.telemetry import Metrics
@@ -121,9 +121,9 @@ async def press(request: Request) -> asyncio.Semaphore:
     return cast("asyncio.Semaphore", request.app.state.press)
 
 
-async def printers(request: Request) -> Executor:
+async def printers(request: Request) -> Talks:
     """Threads that wait for printers, so that whoever else needs a thread does not."""
-    return cast("Executor", request.app.state.printers)
+    return cast("Talks", request.app.state.printers)
 
 
 async def font(request: Request) -> Font:
@@ -136,7 +136,7 @@ TheSettings = Annotated[Settings, Depends(settings)]
 TheDatabase = Annotated[Database, Depends(database)]
 TheSecrets = Annotated[Secrets, Depends(secrets)]
 TheKeyring = Annotated[Keyring, Depends(keyring)]
-ThePrinters = Annotated[Executor, Depends(printers)]
+ThePrinters = Annotated[Talks, Depends(printers)]
 ThePress = Annotated[asyncio.Semaphore, Depends(press)]
 TheFont = Annotated[Font, Depends(font)]
 TheMetrics = Annotated[Metrics, Depends(metrics)]

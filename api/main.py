@@ -6,7 +6,6 @@ import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -48,6 +47,7 @@ from api import (
 from api.bodies import Bounds
 from api.dependencies import AcceptedKeys, Secrets
 from api.limits import FailedTries
+from api.making import Talks
 from api.pages import layouts as layout_pages
 from api.pages import pictures, routes
 from api.problems import handle_refusals
@@ -142,12 +142,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.accepted_keys = AcceptedKeys(database)
     app.state.secrets = Secrets(database, settings.master_key)
     app.state.press = asyncio.Semaphore(PRESSES)
-    app.state.printers = ThreadPoolExecutor(PRINTERS, "printer")
+    app.state.printers = Talks(PRINTERS)
     app.state.picture_readers = asyncio.Semaphore(pictures.AT_ONCE)
     try:
         yield
     finally:
-        app.state.printers.shutdown(wait=False, cancel_futures=True)
+        await app.state.printers.end()
         await database.dispose()
 
 

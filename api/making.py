@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -40,6 +41,26 @@ class Steps(Generic[One]):
         """Stop; waits for the step that is under way."""
         with self._at_work:
             self._generator.close()
+
+
+class Talk(Protocol):
+    """Something that is under way, and can be ended."""
+
+    async def end(self) -> None: ...
+
+
+class Talks:
+    """Threads that speak to printers, and the conversations that are under way."""
+
+    def __init__(self, most: int) -> None:
+        self.threads = ThreadPoolExecutor(most, "printer")
+        self.under_way: set[Talk] = set()
+
+    async def end(self) -> None:
+        """End them all; how far each came is on record then."""
+        ending = (one.end() for one in self.under_way)
+        await asyncio.gather(*ending, return_exceptions=True)
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
 
 class Making:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Executor
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from api.dependencies import (
     ThePrinters,
     TheSettings,
 )
-from api.making import Steps, Stream, material, order
+from api.making import Steps, Stream, Talks, material, order
 from api.prints import Reason
 from api.problems import refusals
 from api.settings import Settings
@@ -133,7 +132,7 @@ async def send_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
     keyring: TheKeyring,
     settings: TheSettings,
     font: TheFont,
-    threads: ThePrinters,
+    talks: ThePrinters,
 ) -> StreamingResponse:
     """Send the labels of a print to a printer, and tell how far it is, a line at a time.
 
@@ -154,7 +153,7 @@ async def send_labels(  # noqa: PLR0913, PLR0917 - what FastAPI hands a route
         actor=owner,
         keyring=keyring,
     )
-    lines = Conversation(database, print, begun, to, font, threads).lines()
+    lines = Conversation(database, print, begun, to, font, talks).lines()
     first = await anext(lines)  # a printer that cannot be reached is a refusal
 
     async def told() -> AsyncGenerator[bytes, None]:
@@ -183,12 +182,12 @@ class Conversation:
         begun: Begun,
         to: Printer,
         font: Font,
-        threads: Executor,
+        talks: Talks,
     ) -> None:
         self.database = database
         self.print = print
         self.begun = begun
-        self.threads = threads
+        self.talks = talks
         jobs = press.jobs(
             material(begun.opened), order(begun.opened, font), Report(), first=begun.first
         )
@@ -196,10 +195,11 @@ class Conversation:
         self.before = begun.first - 1  # labels of the print that are not sent now
         self.last = Progress(0, 0, State.UNTOLD)
         self.told, self.told_at = self.last, time.monotonic()
-        self.ended = False
+        self.ending: asyncio.Task[None] | None = None
 
     async def lines(self) -> AsyncGenerator[bytes, None]:
         """A line for each step; what was confirmed is recorded before it is told."""
+        self.talks.under_way.add(self)
         try:
             while step := await self.done(self.steps.step):
                 self.last = step
@@ -214,11 +214,11 @@ class Conversation:
             await self.end()
             yield self.line(self.last, stopped=stopped.reason)
         finally:
-            await asyncio.shield(self.end())
+            await self.end()
 
     async def done(self, work: Callable[[], Result]) -> Result:
         """What a thread does; as long as that lasts, nobody else shall send the print."""
-        coming = asyncio.get_running_loop().run_in_executor(self.threads, work)
+        coming = asyncio.get_running_loop().run_in_executor(self.talks.threads, work)
         try:
             while not (await asyncio.wait({coming}, timeout=SIGN_OF_LIFE))[0]:
                 await self.record()
@@ -235,12 +235,17 @@ class Conversation:
         )
 
     async def end(self) -> None:
-        """Stop the printer's conversation, and record how far it came."""
-        if self.ended:
-            return
-        self.ended = True
-        await self.done(self.steps.close)
-        await self.record(ended=True)
+        """Stop the printer's conversation, and record how far it came; whoever asks, it is once."""
+        if self.ending is None:
+            self.ending = asyncio.create_task(self.finish())
+        await asyncio.shield(self.ending)
+
+    async def finish(self) -> None:
+        try:
+            await self.done(self.steps.close)
+            await self.record(ended=True)
+        finally:
+            self.talks.under_way.discard(self)
 
     async def record(self, *, ended: bool = False) -> None:
         sent, confirmed, state = self.last

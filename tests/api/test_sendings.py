@@ -1,5 +1,6 @@
 """Labels sent to a printer: only to those allowed, confirmed as they are printed, gone on with."""
 
+import asyncio
 import json
 import socket
 from dataclasses import replace
@@ -126,3 +127,19 @@ async def test_a_print_in_another_language_is_not_sent(dairy, allowed):
 
     assert refused.json()["reason"] == "printer-speaks-another-language"
     assert (await record(dairy, other))["sendings"] == []
+
+
+async def test_a_service_that_stops_ends_what_is_being_sent_and_says_so(
+    dairy, ordered, allowed, world
+):
+    asked = {"printer": "line-1"}
+    with printing([zebra()] * 4, zebra(paper_out=1)) as jammed:
+        allowed(*jammed.address)
+        sending = asyncio.create_task(dairy.http.post(f"/prints/{ordered}/sendings", json=asked))
+        while not any(one["confirmed"] for one in (await record(dairy, ordered))["sendings"]):
+            assert not sending.done()
+        await world.app.state.printers.end()
+        await sending
+
+    [told] = (await record(dairy, ordered))["sendings"]
+    assert (told["confirmed"], told["ended"]) == (10, True)
