@@ -89,7 +89,10 @@ class Outlet:
         first = desk.random.randint(1, about.labels + 1) if desk.chance(0.2) else None
         to = desk.random.choice(free)
         silent = any((use.print, use.to, use.reason) == (name, to, None) for use in self.uses)
-        return Use(name, who, self.reason(desk, 1.0 if silent else 0.4), hangs_up, to, first)
+        reason = self.reason(desk, 1.0 if silent else 0.4)
+        use = Use(name, who, reason, hangs_up, to, first, before=len(to.talks))
+        self.taken[to.name] = use
+        return use
 
     def reason(self, desk: Desk, share: float) -> str | None:
         """One of its own, by which the use is known again."""
@@ -100,8 +103,6 @@ class Outlet:
         """Let it happen; false if there is nobody to answer."""
         self.uses.append(use)
         http = clients[use.actor]
-        if use.to is not None:
-            self.taken[use.to.name], use.before = use, len(use.to.talks)
         try:
             await (fetch(http, use) if use.to is None else send(http, use, use.to))
         except httpx2.TransportError as error:
