@@ -27,7 +27,10 @@ class Paper:
     def scanned(self) -> set[str]:
         """Every code that a scanner finds, held over one label after another."""
         return {
-            code for page in self.pages for label in self.cut(page) for code in reading.read(label)
+            symbol.text
+            for page in self.pages
+            for label in self.cut(page)
+            for symbol in reading.read_symbols(label)
         }
 
     def cut(self, page: pdfium.PdfPage) -> Iterator[bytes]:
