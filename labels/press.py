@@ -12,22 +12,19 @@ from typing import NamedTuple
 
 from domain.catalogue.templates import Family
 from domain.standards import element_string
-from labels.drawing import Bar, Drawing
+from labels.drawing import Drawing
 from labels.layouts.composing import Composer
 from labels.layouts.facts import Facts, PackageFacts
-from labels.layouts.parts import Layout, dots
+from labels.layouts.parts import Layout
 from labels.output import epl, pdf, png, rows, svg, tspl, zpl
 from labels.output.formats import Format
-from labels.output.paper import Paper
+from labels.output.paper import Paper, paper_of
 from labels.refusals import LabelCountNotFitting
 from labels.symbols.contents import elements
 from labels.symbols.dots import MILLIMETRES_PER_INCH
 from labels.symbols.proof import prove_all
 from labels.symbols.symbol import Symbology
 from labels.text.fonts import Font
-
-CUT_MARK_MM = 1.5
-HAIRLINE_MM = 0.08
 
 ROWS = {Format.CSV: rows.csv, Format.JSONL: rows.json_lines}
 LANGUAGES: dict[Format, Callable[[Drawing, int], bytes]] = {
@@ -188,38 +185,7 @@ def without(material: Iterable[Material], units: int) -> Iterator[Material]:
 
 def paper(order: Order) -> Paper:
     """What a PDF of this order is printed on."""
-    layout, dpi = order.layout, order.dpi
-    corners = tuple(layout.corner(at, dpi) for at in range(layout.positions))
-    marks = cut_marks(order, corners) if order.cut_marks and layout.sheet else ()
-    return Paper(dpi, *layout.page_dots(dpi), corners, order.start, order.copies, marks)
-
-
-def cut_marks(order: Order, corners: tuple[tuple[int, int], ...]) -> tuple[Bar, ...]:
-    """A small cross on every corner of every label, each once."""
-    width, height = order.layout.label_dots(order.dpi)
-    arm, thick = dots(CUT_MARK_MM, order.dpi), max(dots(HAIRLINE_MM, order.dpi), 1)
-    crossings = dict.fromkeys(
-        (left + right, top + bottom)
-        for left, top in corners
-        for right in (0, width)
-        for bottom in (0, height)
-    )
-    page_width, page_height = order.layout.page_dots(order.dpi)
-    return tuple(
-        mark
-        for left, top in crossings
-        for mark in (
-            within(Bar(left - arm, top - thick // 2, 2 * arm, thick), page_width, page_height),
-            within(Bar(left - thick // 2, top - arm, thick, 2 * arm), page_width, page_height),
-        )
-    )
-
-
-def within(bar: Bar, width: int, height: int) -> Bar:
-    """The part of a bar that lies on the page."""
-    left, top = max(bar.left, 0), max(bar.top, 0)
-    right, bottom = min(bar.left + bar.width, width), min(bar.top + bar.height, height)
-    return Bar(left, top, right - left, bottom - top)
+    return paper_of(order.layout, order.dpi, order.start, order.copies, order.cut_marks)
 
 
 def counted(material: Iterable[Material], order: Order, report: Report) -> Iterator[Material]:
