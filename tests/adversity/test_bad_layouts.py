@@ -19,7 +19,9 @@ from tests.making import MILK, Maker, gtin, no_trace, problem
 GOOD = ready.named("roll-58x40").toml
 HEAD = 'name = "x"\ntitle = "x"\nkind = "unit"\ndpi = 203\n'
 HUGE = "1" + 400 * "0"
-AT_ONCE = 0.1  # seconds of a processor
+# Seconds of a processor: many times what is needed, on a busy machine too, and a fraction of what
+# the attacks took that these tests remember.
+AT_ONCE = 0.8
 
 
 def mended(old: str, new: str) -> str:
@@ -120,7 +122,7 @@ def test_the_slowest_layout_is_checked_in_a_moment(name):
 
     checking.check(parse(text), 1_200, goods)
 
-    assert time.thread_time() - began < 3 * AT_ONCE  # a third of it on a machine of 2025
+    assert time.thread_time() - began < 3 * AT_ONCE
 
 
 BLACK = "".join(
