@@ -17,6 +17,7 @@ from labels.layouts import layout
 from labels.layouts.facts import Facts, PackageFacts
 from labels.output.formats import Format
 from labels.press import Material, Order, Run
+from labels.refusals import PrinterBusy
 from labels.text.fonts import Font
 
 FIRST_PIECE = 1  # whatever there is: a client sees soon that it is served
@@ -55,6 +56,18 @@ class Talks:
     def __init__(self, most: int) -> None:
         self.threads = ThreadPoolExecutor(most, "printer")
         self.under_way: set[Talk] = set()
+        self.printers: dict[str, Talk] = {}  # labels of two prints would come out mixed
+
+    def take(self, printer: str, talk: Talk) -> None:
+        """Have this printer for one conversation; refuses one that is being spoken to."""
+        if self.printers.setdefault(printer, talk) is not talk:
+            raise PrinterBusy(printer)
+
+    def leave(self, printer: str, talk: Talk) -> None:
+        """The conversation is over; the printer is free, if it was its."""
+        self.under_way.discard(talk)
+        if self.printers.get(printer) is talk:
+            del self.printers[printer]
 
     async def end(self) -> None:
         """End them all; how far each came is on record then."""

@@ -47,6 +47,7 @@ from labels.printers.address import Printer
 from labels.printers.dialects import State
 from labels.printers.printer import Progress
 from labels.refusals import (
+    PrinterBusy,
     PrinterSpeaksAnother,
     PrinterStopped,
     PrinterUnreachable,
@@ -66,6 +67,9 @@ PROGRESS: dict[int | str, dict[str, Any]] = {
         "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
     }
 }
+
+
+NOT_REACHED = {PrinterUnreachable: State.AWAY, PrinterBusy: State.BUSY}
 
 
 class SendingAsked(BaseModel):
@@ -188,6 +192,7 @@ class Conversation:
         self.print = print
         self.begun = begun
         self.talks = talks
+        self.printer = to.name
         jobs = press.jobs(
             material(begun.opened), order(begun.opened, font), Report(), first=begun.first
         )
@@ -201,13 +206,14 @@ class Conversation:
         """A line for each step; what was confirmed is recorded before it is told."""
         self.talks.under_way.add(self)
         try:
+            self.talks.take(self.printer, self)
             while step := await self.done(self.steps.step):
                 self.last = step
                 if self.is_news(step):
                     await self.record()
                 yield self.line(step, state=step.state)
-        except PrinterUnreachable:
-            self.last = Progress(0, 0, State.AWAY)
+        except (PrinterUnreachable, PrinterBusy) as refused:
+            self.last = Progress(0, 0, NOT_REACHED[type(refused)])
             raise
         except PrinterStopped as stopped:
             self.last = Progress(stopped.sent, stopped.confirmed, State.FAULT)
@@ -245,7 +251,7 @@ class Conversation:
             await self.done(self.steps.close)
             await self.record(ended=True)
         finally:
-            self.talks.under_way.discard(self)
+            self.talks.leave(self.printer, self)
 
     async def record(self, *, ended: bool = False) -> None:
         sent, confirmed, state = self.last

@@ -148,6 +148,15 @@ class UnknownPrinter(LabelRefused):
 
 
 @dataclass(eq=False)
+class PrinterBusy(LabelRefused):
+    """The printer is being sent other labels."""
+
+    slug = "printer-busy"
+    advice = "Wait until it has printed them, or choose another printer."
+    printer: str
+
+
+@dataclass(eq=False)
 class PrinterSpeaksAnother(LabelRefused):
     """The labels are not in the language of this printer."""
 

@@ -6,6 +6,7 @@ What is recorded pins everything that prints. Making the labels is `domain/print
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -127,7 +128,8 @@ async def lots_of(
     connection: asyncpg.Connection, found: Located, runs: Sequence[Run]
 ) -> dict[int, list[LotData]]:
     """The lots of these sorted runs, by batch."""
-    cut = parts(runs, found.intervals, await store.stretches(connection, runs), ())
+    stretches = await store.stretches(connection, runs)
+    cut = await asyncio.to_thread(parts, runs, found.intervals, stretches, ())
     named = {(part.batch_id, part.lot_id) for part in cut if part.lot_id is not None}
     lots = await store.lots(connection, {lot_id for _, lot_id in named})
     by_batch: dict[int, list[LotData]] = {}
@@ -171,8 +173,8 @@ async def decide(
         examples = await named(connection, keyring, before)
         first, at = await store.first_of(connection, (one.print_id for one in before))
         raise ReprintNeedsReason(units_in(before), at.isoformat(), str(first), examples)
-    made = parts(found.asked, found.intervals, stretches, before)
-    return Decided(made, [], found.units, units_in(before))
+    cut = partial(parts, found.asked, found.intervals, stretches, before)
+    return Decided(await asyncio.to_thread(cut), [], found.units, units_in(before))
 
 
 async def decide_packages(

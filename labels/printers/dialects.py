@@ -28,6 +28,7 @@ class State(StrEnum):
     TO_BE_TAKEN = "waiting for the label to be taken"
     FAULT = "fault"
     AWAY = "not reached"
+    BUSY = "printing for somebody else"
     UNTOLD = "sent, not confirmed"  # the printer does not say how it stands
 
 

@@ -213,8 +213,11 @@ async def test_printers_that_hang_hold_up_nobody_else(dairy: Maker, allow):
     """More of them than the loop's own pool has threads: a fetch needs one of those."""
     prints = [await ordered_by(dairy, 1) for _ in range(13)]
     with listening() as address:
-        allow(address)
-        hanging = [asyncio.ensure_future(send(dairy, one)) for one in prints[1:]]
+        allow(*[address] * 12)
+        hanging = [
+            asyncio.ensure_future(send(dairy, one, f"line-{at}"))
+            for at, one in enumerate(prints[1:], 1)
+        ]
         await asyncio.wait(hanging, timeout=0.1)
 
         async with asyncio.timeout(5):
@@ -224,6 +227,21 @@ async def test_printers_that_hang_hold_up_nobody_else(dairy: Maker, allow):
         assert sum(one.done() for one in hanging) < len(hanging)
         told = [lines(one)[-1] for one in await asyncio.gather(*hanging)]
     assert {(one["sent"], one["confirmed"]) for one in told} == {(1, 0)}
+
+
+async def test_labels_of_two_prints_never_come_out_mixed(dairy: Maker, ordered, allow):
+    """Who finds the printer busy is told so, and sends them later without a reason."""
+    other = await ordered_by(dairy, 3)
+    with printing() as one:
+        allow(one.address)
+        answers = await asyncio.gather(send(dairy, ordered), send(dairy, other))
+    [refused] = [answer for answer in answers if answer.status_code == 422]
+    with printing() as one:
+        allow(one.address)
+        later = await send(dairy, other if answers[0].status_code == 200 else ordered)
+
+    assert refused.json()["reason"] == "printer-busy"
+    assert later.status_code == 200, later.text
 
 
 async def test_two_sendings_at_once_never_print_the_same(dairy: Maker, ordered, allow):

@@ -19,6 +19,7 @@ SENT_TO_ZEBRAS = frozenset({"zpl", "zpl-bx", "zpl-text"})
 LOST = "database-unavailable"
 # What there may be against making labels of a print that is there.
 EXPECTED = frozenset({"reprint-needs-reason", "labels-being-sent", "label-outside-print", "busy"})
+BUSY = "printer-busy"  # somebody's labels are still on their way to it
 
 
 @dataclass
@@ -161,6 +162,8 @@ async def begins(answer: httpx2.Response, use: Use) -> bool:
         return True
     problem = orjson.loads(await answer.aread())
     slug = str(problem.get("type", "")).removeprefix("/problems/")
+    if problem.get("reason") == BUSY:
+        slug = "busy"
     use.fate = Fate.LOST if slug == LOST else Fate.REFUSED
     use.told = slug if slug in EXPECTED else f"{answer.status_code} {problem}"
     return False
