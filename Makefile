@@ -28,10 +28,15 @@ serve: $(INSTALLED) ## run the service, on DATABASE_URL or the embedded PostgreS
 
 .PHONY: test
 test: lint $(ZEBRA)/node_modules/.installed ## check and prove everything, on every PostgreSQL this machine has
-	$(BIN)/pytest
 ifneq ($(SYSTEM_POSTGRES),)
-	$(BIN)/pytest --postgres=system -m database tests/house tests/store
+	@echo "Beside the tests, those of the database run on this machine's own PostgreSQL too."
+	@told=$$(mktemp); beside=; \
+	trap 'rm -f "$$told"; test -z "$$beside" || kill "$$beside" 2> /dev/null || true' EXIT; \
+	$(BIN)/pytest --postgres=system -m database tests/house tests/store > "$$told" 2>&1 & beside=$$!; \
+	failed=0; $(BIN)/pytest || failed=1; \
+	wait $$beside || failed=1; cat "$$told"; exit $$failed
 else
+	$(BIN)/pytest
 	@echo "SKIPPED: the database tests on a system's PostgreSQL; this machine has none installed."
 endif
 

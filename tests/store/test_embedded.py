@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +78,16 @@ def owner(
     ) as process:
         yield process
         process.kill()
+        process.wait()
+        # Its watchdog stops the server, which writes to the directory until then.
+        data, until = directory / "cluster" / "data", time.monotonic() + 10
+        while is_there(data) and time.monotonic() < until:
+            pass
+
+
+def is_there(data: Path) -> bool:
+    lines = lock_file(data)
+    return bool(lines) and is_server(int(lines[0]), data)
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
