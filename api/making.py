@@ -5,7 +5,6 @@ import hashlib
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -14,7 +13,6 @@ from starlette.types import Receive, Scope, Send
 
 from domain.printing.portions import Opened
 from labels.layouts import layout
-from labels.layouts.facts import Facts, PackageFacts
 from labels.output.formats import Format
 from labels.press import Material, Order, Run
 from labels.refusals import PrinterBusy
@@ -162,6 +160,5 @@ def order(opened: Opened, font: Font) -> Order:
 def material(opened: Opened) -> Iterator[Material]:
     """What is printed, a portion at a time; codes are made when they are reached."""
     for portion in opened.portions():
-        yield Run(Facts(*portion.facts), portion.family, portion.codes())
-    for package in opened.packages:
-        yield PackageFacts(*astuple(package))
+        yield Run(portion.facts, portion.family, portion.codes())
+    yield from opened.packages

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import astuple
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -49,7 +48,6 @@ from domain.prints import actions
 from domain.prints.orders import Asked, ByCodes, ByPackages, ByRun, Needs, PrintOrder
 from domain.recognition.units import Texts
 from labels.layouts import checking, ready
-from labels.layouts.facts import Facts, PackageFacts
 from labels.layouts.layout import parse
 from labels.layouts.parts import Layout
 from labels.output.formats import Format
@@ -169,7 +167,7 @@ def room_in(layout: Layout, order: PrintOrder, font: Font) -> Callable[[Needs], 
             raise LabelCountNotFitting(1)
         for shape in needs.shapes:
             widest = max(shape.lots, key=font.width, default=None)
-            template, facts = shape.template, Facts(*shape.facts)._replace(lot_number=widest)
+            template, facts = shape.template, shape.facts._replace(lot_number=widest)
             family, serial = template.family, template.serial_length
             asked = [checking.of_shape(family, serial, shape.optional, order.resolver, facts)]
             if shape.foreign:
@@ -178,7 +176,7 @@ def room_in(layout: Layout, order: PrintOrder, font: Font) -> Callable[[Needs], 
                 needed = one.with_spare() if form.is_encoded_by_printers else one
                 checking.check(layout, order.dpi, needed, font)
         for package in needs.packages:
-            checking.check(layout, order.dpi, PackageFacts(*astuple(package)), font)
+            checking.check(layout, order.dpi, package, font)
 
     return check
 

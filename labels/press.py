@@ -11,10 +11,10 @@ from itertools import chain, islice, repeat
 from typing import NamedTuple
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from domain.standards import element_string
 from labels.drawing import Drawing
 from labels.layouts.composing import Composer
-from labels.layouts.facts import Facts, PackageFacts
 from labels.layouts.parts import Layout
 from labels.output import epl, pdf, png, rows, svg, tspl, zpl
 from labels.output.formats import Format

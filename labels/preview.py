@@ -5,10 +5,11 @@ from itertools import cycle, islice
 from typing import NamedTuple
 
 from domain.catalogue.templates import Family
+from domain.prints.told import PackageFacts
 from labels import press
 from labels.layouts import checking, sample, test_page
 from labels.layouts.checking import Needs, SymbolFit
-from labels.layouts.facts import Kind, PackageFacts
+from labels.layouts.facts import Kind
 from labels.layouts.parts import Carrier, Layout
 from labels.output import pdf
 from labels.output.formats import Format

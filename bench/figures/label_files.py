@@ -26,10 +26,10 @@ from bench.measured import Duel, Measured, Side
 from bench.rows import ALPHABET, GS, GTIN
 from bench.stage import Stage
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts
 from labels.drawing import Drawing, Placed, Words
 from labels.layouts import ready
 from labels.layouts.composing import Composer
-from labels.layouts.facts import Facts
 from labels.output import pdf
 from labels.output.paper import Paper
 from labels.text import fonts

@@ -16,7 +16,7 @@ from domain.codes import rows
 from domain.codes.orders import LotData
 from domain.codes.rows import Printing
 from domain.delivery.forms import code_of
-from domain.prints.told import PackageLabel, UnitFacts, price_text
+from domain.prints.told import Facts, PackageFacts, price_text
 from domain.registry.serials import SpaceCipher
 from domain.registry.spans import Place
 
@@ -27,7 +27,7 @@ FEW = 12  # codes up to which one by one is quicker than the arrays
 class Portion(NamedTuple):
     """Units whose labels tell the same but for their codes; `codes` makes their marking codes."""
 
-    facts: UnitFacts
+    facts: Facts
     family: Family
     codes: Callable[[], list[str]]
 
@@ -76,11 +76,11 @@ class Material:
     own: Own
     maker: str | None
 
-    def facts(self, run: PinnedRun) -> UnitFacts:
+    def facts(self, run: PinnedRun) -> Facts:
         batch = self.goods[run.batch_id].batch
         lot = self.lots[run.lot_id] if run.lot_id is not None else LotData()
         price = batch.price_minor
-        return UnitFacts(
+        return Facts(
             batch.name,
             batch.gtin,
             lot.lot_number,
@@ -111,7 +111,7 @@ class Opened:
     units: int
     labels: int
     title: str
-    packages: tuple[PackageLabel, ...]
+    packages: tuple[PackageFacts, ...]
     material: Material
 
     def portions(self) -> Iterator[Portion]:

@@ -9,7 +9,7 @@ import asyncpg
 from domain.codes.orders import LotData
 from domain.printing.portions import Own, PinnedBatch, PinnedRun, PrintedFile
 from domain.printing.rules import SILENT_SECONDS, Sent, Told, Uses
-from domain.prints.told import PackageLabel
+from domain.prints.told import PackageFacts
 from domain.registry.reading import columns
 from domain.registry.spans import Run
 
@@ -64,9 +64,9 @@ async def runs(connection: asyncpg.Connection, print_id: int) -> list[PinnedRun]
 PACKAGES = "SELECT facts FROM print_packages WHERE print_id = $1 ORDER BY position"
 
 
-async def packages(connection: asyncpg.Connection, print_id: int) -> list[PackageLabel]:
+async def packages(connection: asyncpg.Connection, print_id: int) -> list[PackageFacts]:
     """The packages of a print, in the order of their labels."""
-    return [PackageLabel(**row["facts"]) for row in await connection.fetch(PACKAGES, print_id)]
+    return [PackageFacts(**row["facts"]) for row in await connection.fetch(PACKAGES, print_id)]
 
 
 BATCHES = """

@@ -32,7 +32,7 @@ from domain.prints.goods import Located, check_held, locate
 from domain.prints.orders import Needs, PrintOrder
 from domain.prints.runs import Part, Piece, first_places, parts
 from domain.prints.store import NewPackage, NewPrint
-from domain.prints.told import PackageLabel
+from domain.prints.told import PackageFacts
 from domain.registry.spans import Run
 from domain.requests import store as requests
 from domain.requests.store import Request
@@ -140,7 +140,7 @@ async def lots_of(
 
 async def labels_of(
     connection: asyncpg.Connection, found: Located, actor: Actor
-) -> list[PackageLabel]:
+) -> list[PackageFacts]:
     """What the labels of these packages tell now, in their order; refuses what is not held."""
     held = await check_held(connection, found.packages, actor)
     contents = await store.contents_of(connection, list(held))

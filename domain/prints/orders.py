@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.catalogue.templates import Template
-from domain.prints.told import PackageLabel, UnitFacts
+from domain.prints.told import Facts, PackageFacts
 from domain.recognition.units import Texts
 
 
@@ -67,7 +67,7 @@ class Shape(NamedTuple):
 
     template: Template
     optional: tuple[str, ...]
-    facts: UnitFacts
+    facts: Facts
     foreign: tuple[str, ...] = ()
     lots: tuple[str, ...] = ()
 
@@ -80,7 +80,7 @@ class Needs(NamedTuple):
     """
 
     shapes: tuple[Shape, ...]
-    packages: tuple[PackageLabel, ...]
+    packages: tuple[PackageFacts, ...]
     labels: int
 
 

@@ -10,7 +10,7 @@ from domain.errors import PrintTooLarge
 from domain.participants.actor import Actor
 from domain.prints.orders import Filled, NamedGoods, Shape
 from domain.prints.runs import Stretch
-from domain.prints.told import PackageLabel, UnitFacts, price_text
+from domain.prints.told import Facts, PackageFacts, price_text
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Role, UnitStatus
 
@@ -57,7 +57,7 @@ def shapes(
         printed = {"240": bool(one.tnved), "8005": "8005" in template.optional}
         optional = tuple(ai for ai, is_there in printed.items() if is_there)
         price = None if one.price_minor is None else price_text(one.price_minor, one.member_state)
-        facts = UnitFacts(one.name, one.gtin, None, None, None, maker, one.member_state, price)
+        facts = Facts(one.name, one.gtin, None, None, None, maker, one.member_state, price)
         for lot in lots.get(one.id, ()):
             facts = longest(facts, facts._replace(**lot_facts(lot)))
         told = {lot.lot_number: None for lot in lots.get(one.id, ()) if lot.lot_number}
@@ -74,7 +74,7 @@ def lot_facts(lot: LotData) -> dict[str, Any]:
     return {name: value for name, value in lot._asdict().items() if name != "customs"}
 
 
-def longest(one: UnitFacts, other: UnitFacts) -> UnitFacts:
+def longest(one: Facts, other: Facts) -> Facts:
     """Of each fact the one that takes more room."""
     longer = {
         name: value
@@ -88,7 +88,7 @@ def room(value: object) -> int:
     return 0 if value is None else len(str(value))
 
 
-def widest(packages: Iterable[PackageLabel]) -> tuple[PackageLabel, ...]:
+def widest(packages: Iterable[PackageFacts]) -> tuple[PackageFacts, ...]:
     """Of packages whose labels take the same room, one each.
 
     A lot number is never cut and may stand in bars, so that each is told, whatever its length.
@@ -104,9 +104,9 @@ def may_see(actor: Actor, printed_by: int, states: Iterable[MemberState]) -> boo
     return Role.OPERATOR in actor.roles and actor.member_state in set(states)
 
 
-def label_of(package: Filled, sender: str, receiver: str | None) -> PackageLabel:
+def label_of(package: Filled, sender: str, receiver: str | None) -> PackageFacts:
     """What a package's label tells; pinned, as its contents may change."""
-    return PackageLabel(
+    return PackageFacts(
         sscc=package.sscc,
         kind=package.kind,
         product_name=package.product_name,

@@ -11,7 +11,7 @@ import orjson
 from domain.codes.orders import LotData
 from domain.prints.orders import Filled, NamedGoods
 from domain.prints.runs import Part, Printed, Stretch
-from domain.prints.told import PackageLabel
+from domain.prints.told import PackageFacts
 from domain.registry.reading import STATUSES, columns
 from domain.registry.spans import Run
 
@@ -274,7 +274,7 @@ class NewPackage(NamedTuple):
     """A package of a print, and what its label tells."""
 
     package_id: int
-    label: PackageLabel
+    label: PackageFacts
     reprinted: bool
 
 

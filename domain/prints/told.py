@@ -8,10 +8,10 @@ CURRENCY = {"AM": "AMD", "BY": "BYN", "KZ": "KZT", "KG": "KGS", "RU": "RUB"}
 HUNDRED = 100  # of the smallest unit of each of them make a whole one
 
 
-class UnitFacts(NamedTuple):
-    """What the labels of units tell in words, beside their codes.
+class Facts(NamedTuple):
+    """What all units of a run have in common. None and blank texts vanish with their line.
 
-    `member_state` is the state of issue, `price` with its currency.
+    `gtin` has 14 digits, `member_state` is the state of issue, `price` with its currency.
     """
 
     product_name: str
@@ -25,8 +25,8 @@ class UnitFacts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PackageLabel:
-    """What the label of a transport unit tells; None: its contents differ, or there is nothing."""
+class PackageFacts:
+    """One package. Product, GTIN, count and lot are told where they are the same for all in it."""
 
     sscc: str
     kind: str

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from domain.standards import element_string
 from domain.standards.alphabets import Alphabet
 from domain.standards.cigarette_pack import CHECK_LENGTH, encode_price
 from domain.standards.element_string import FORMATS
 from labels.layouts import faces, links, placing
 from labels.layouts.faces import Press
-from labels.layouts.facts import Facts, PackageFacts
 from labels.layouts.parts import Carrier, Layout, millimetres
 from labels.layouts.placing import Size
 from labels.refusals import ContentNotFitting

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from domain.standards.element_string import GS
 from labels.drawing import Drawing, Placed
 from labels.layouts import faces, links, placing
 from labels.layouts.faces import Press, Unit
-from labels.layouts.facts import Facts, PackageFacts
 from labels.layouts.parts import Carrier, Layout
 from labels.refusals import ContentNotFitting
 from labels.symbols import data_matrix

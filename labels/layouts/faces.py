@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from labels.drawing import Bar, Drawing, Face, Placed, Words
 from labels.layouts import facts, placing, rooms, words
-from labels.layouts.facts import CODES, FREE, Facts, Kind, Line, PackageFacts
+from labels.layouts.facts import CODES, FREE, Kind, Line
 from labels.layouts.parts import Carrier, Layout, TextPart, room
 from labels.layouts.placing import Size, Spot
 from labels.layouts.words import CodeLine, Paragraph, Place, SerialLine

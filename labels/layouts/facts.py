@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from labels.symbols import hri, linear
 from labels.text.fonts import Font
 
@@ -23,34 +24,6 @@ class Kind(StrEnum):
 
 # As the marking rules call it; another word stands as it is told.
 KINDS = {"TRANSPORT": "Транспортная упаковка"}
-
-
-class Facts(NamedTuple):
-    """What all units of a run have in common. None and blank texts vanish with their line."""
-
-    product_name: str
-    gtin: str  # 14 digits
-    lot_number: str | None = None
-    produced_on: date | None = None
-    expires_on: date | None = None
-    maker: str | None = None
-    member_state: str | None = None
-    price: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PackageFacts:
-    """One package. Product, GTIN, count and lot are told where they are the same for all in it."""
-
-    sscc: str
-    kind: str
-    product_name: str | None = None
-    gtin: str | None = None
-    count: int | None = None
-    lot_number: str | None = None
-    sender: str | None = None
-    receiver: str | None = None
-
 
 SERIAL = frozenset({"serial", "serial_line"})  # differ from label to label
 FIELDS = {

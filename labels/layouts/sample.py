@@ -8,11 +8,12 @@ The GTIN and the SSCC begin with 952, which GS1 keeps for examples; the verifica
 from datetime import date
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from domain.standards.element_string import GS
 from labels.drawing import Drawing
 from labels.layouts import checking
 from labels.layouts.composing import Composer
-from labels.layouts.facts import Facts, Kind, PackageFacts
+from labels.layouts.facts import Kind
 from labels.layouts.parts import Layout
 from labels.refusals import DoesNotFit
 from labels.text.fonts import Font

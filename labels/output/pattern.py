@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import chain, repeat
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from domain.catalogue.templates import Family
 from domain.standards.alphabets import Alphabet
@@ -12,6 +12,8 @@ from labels.refusals import ContentNotFitting
 from labels.symbols import contents
 from labels.symbols.contents import PACK_SERIAL, SERIAL_AT
 from labels.symbols.symbol import Symbology
+
+By = Literal["graphic", "firmware"]  # who draws a symbol: we, or the printer
 
 CODE, SERIAL = "code", "serial"  # what varies, by its name in a template
 GS1 = "]d2"  # how a reader tells that FNC1 comes first

@@ -17,8 +17,8 @@ from typing import NamedTuple, Protocol
 import orjson
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from domain.standards.element_string import GS
-from labels.layouts.facts import Facts, PackageFacts
 from labels.symbols import hri
 from labels.symbols.contents import SERIAL_AT
 

@@ -5,7 +5,6 @@ ZPL and for the same reason. Size, gap and density are the printer's settings an
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 from domain.catalogue.templates import Family
 from domain.standards.element_string import GS
@@ -17,6 +16,7 @@ from labels.output.pattern import (
     ENCODABLE,
     GS1,
     SERIAL,
+    By,
     Language,
     Pattern,
     is_plain,
@@ -26,8 +26,6 @@ from labels.output.pattern import (
 from labels.symbols.dots import POINTS_PER_INCH
 from labels.symbols.modules import next_side
 from labels.symbols.symbol import Symbology
-
-By = Literal["graphic", "firmware"]
 
 FNC1 = "~1"  # `c126` makes the tilde the escape character; it is in no marking code
 QUOTE = "~d034"  # a quotation mark would end the string

@@ -14,7 +14,6 @@ pictures and can neither lack a letter nor end their field; where the printer's 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
 
 from domain.catalogue.templates import Family
 from domain.standards.element_string import GS
@@ -26,6 +25,7 @@ from labels.output.pattern import (
     ENCODABLE,
     GS1,
     SERIAL,
+    By,
     Language,
     Pattern,
     is_plain,
@@ -34,8 +34,6 @@ from labels.output.pattern import (
 )
 from labels.symbols.symbol import Symbology
 from labels.text import glyphs
-
-By = Literal["graphic", "firmware"]
 
 # All parameters of ^BX are given: the escape character that it has without is `_` on some printers
 # and `~` on others. `$` is in no marking code, so that nothing in one is taken for it.

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts
 from labels.layouts import checking, ready
-from labels.layouts.facts import Facts
 from labels.layouts.layout import parse
 from labels.output.formats import Format
 from labels.press import Order, Report, Run, printed

@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from domain.standards.alphabets import Alphabet
 from labels.drawing import Drawing, Words
 from labels.layouts import ready
 from labels.layouts.composing import Composer
-from labels.layouts.facts import Facts, Kind, PackageFacts
+from labels.layouts.facts import Kind
 from labels.layouts.layout import parse
 from labels.layouts.parts import dots, room
 from labels.output import bitmap

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts
 from labels.layouts import checking, ready
 from labels.layouts.composing import Composer
-from labels.layouts.facts import FIELDS, Facts
+from labels.layouts.facts import FIELDS
 from labels.layouts.layout import parse
 from labels.refusals import DoesNotFit
 from labels.text import fonts

@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from labels.layouts import checking, ready
 from labels.layouts.composing import Composer
-from labels.layouts.facts import Facts, Kind, PackageFacts
+from labels.layouts.facts import Kind
 from labels.layouts.layout import parse
 from labels.layouts.parts import Carrier, dots
 from labels.refusals import LayoutInvalid

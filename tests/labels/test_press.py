@@ -1,6 +1,5 @@
 """Codes go in, a file comes out: in order, in pieces, and nothing that was not read back."""
 
-import inspect
 import random
 from datetime import date
 
@@ -9,10 +8,9 @@ import pytest
 import zxingcpp
 
 from domain.catalogue.templates import Family
-from domain.prints.told import PackageLabel, UnitFacts
+from domain.prints.told import Facts, PackageFacts
 from labels import press
 from labels.layouts import ready
-from labels.layouts.facts import Facts, PackageFacts
 from labels.output.formats import Format
 from labels.press import Order, Report, Run
 from labels.refusals import LabelCountNotFitting, StartBeyondSheet, SymbolMisread
@@ -194,14 +192,6 @@ def test_a_label_in_text_is_the_same_wherever_its_run_begins(form):
     assert b"".join(jobs) == whole
     assert rest == jobs[10:]
     assert report.symbols_checked == 0
-
-
-@pytest.mark.parametrize(("kept", "printed_by"), [(UnitFacts, Facts), (PackageLabel, PackageFacts)])
-def test_what_the_ledger_keeps_is_what_labels_tell(kept, printed_by):
-    """The two floors know nothing of each other, so each has these facts by a name of its own."""
-    ours, theirs = (inspect.signature(each).parameters for each in (kept, printed_by))
-
-    assert list(ours) == list(theirs)
 
 
 @pytest.mark.parametrize("form", [Format.ZPL, Format.ZPL_BX, Format.ZPL_TEXT, Format.TSPL_TEXT])

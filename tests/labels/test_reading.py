@@ -9,10 +9,10 @@ import zxingcpp
 from PIL import Image
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts
 from domain.standards import digital_link, element_string
 from labels.layouts import ready
 from labels.layouts.composing import Composer
-from labels.layouts.facts import Facts
 from labels.output import bitmap as bits
 from labels.reading import MOST_BYTES, read, read_symbols
 from labels.refusals import PictureRefused

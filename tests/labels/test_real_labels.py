@@ -17,12 +17,13 @@ import zxingcpp
 from PIL import Image
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts, PackageFacts
 from domain.standards.gs1_keys import check_digit
 from labels import press, reading
 from labels.drawing import Drawing, Placed
 from labels.layouts import ready
 from labels.layouts.composing import Composer
-from labels.layouts.facts import Facts, Kind, PackageFacts
+from labels.layouts.facts import Kind
 from labels.layouts.layout import parse
 from labels.layouts.parts import Layout
 from labels.output.formats import Format

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from domain.catalogue.templates import Family
-from labels.layouts.facts import Facts, PackageFacts
+from domain.prints.told import Facts, PackageFacts
 from labels.output import rows
 from labels.output.formats import Format
 from labels.printers.address import Dialect

@@ -14,11 +14,11 @@ import zxingcpp
 from PIL import Image
 
 from domain.catalogue.templates import Family
+from domain.prints.told import Facts
 from domain.standards.alphabets import Alphabet
 from labels import press
 from labels.drawing import Drawing, Face, Placed
 from labels.layouts import ready
-from labels.layouts.facts import Facts
 from labels.output import zpl
 from labels.output.formats import Format
 from labels.press import Order, Report, Run

@@ -17,7 +17,7 @@ from domain.printing.rules import Sent, Uses, check_fetch, first_to_send
 from domain.prints import rules
 from domain.prints.orders import NamedGoods
 from domain.prints.runs import Printed, Stretch, first_places, in_order, parts
-from domain.prints.told import PackageLabel, price_text
+from domain.prints.told import PackageFacts, price_text
 from domain.registry.spans import Interval, Run
 from domain.standards.member_state import MemberState
 from domain.vocabulary import Role, UnitStatus
@@ -170,13 +170,13 @@ def test_shoes_with_a_code_of_the_customs_are_a_shape_of_their_own():
 
 
 def test_of_packages_that_take_the_same_room_one_is_told():
-    labels = [PackageLabel("1" * 18, "TRANSPORT", count=at) for at in range(8, 13)]
+    labels = [PackageFacts("1" * 18, "TRANSPORT", count=at) for at in range(8, 13)]
 
     assert [one.count for one in rules.widest(labels)] == [9, 12]
 
 
 def test_packages_of_different_lots_do_not_take_the_same_room():
-    labels = [PackageLabel("1" * 18, "TRANSPORT", lot_number=lot) for lot in ("1111", "WWWW")]
+    labels = [PackageFacts("1" * 18, "TRANSPORT", lot_number=lot) for lot in ("1111", "WWWW")]
 
     assert rules.widest(labels) == tuple(labels)
 
